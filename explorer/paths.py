@@ -1,0 +1,19 @@
+"""Where the explorer keeps things: the runs, and what can be made again."""
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+def runs_dir() -> Path:
+    """Return the folder of all runs: `EXPLORER_CHECKPOINTS`, or `checkpoints` of the project."""
+    return Path(os.environ.get("EXPLORER_CHECKPOINTS") or PROJECT / "checkpoints").resolve()
+
+
+def cache_dir() -> Path:
+    """Return the folder for what can be made again: `EXPLORER_CACHE`, or the user's cache."""
+    default = platformdirs.user_cache_dir("convnet-explorer", appauthor=False)
+    return Path(os.environ.get("EXPLORER_CACHE") or default).resolve()
