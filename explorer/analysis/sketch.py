@@ -1,0 +1,143 @@
+"""A small stand-in for a large tensor, from which its distribution can be redrawn on any bins.
+
+A sketch keeps the finite values found at evenly spaced ranks, smallest and largest included.
+Between two kept ranks lie at most 1/256 of all values, so the share of values below any number
+is known to 0.4 %, whatever the shape of the distribution: nothing is assumed, rebinned or
+sampled. Values that occur often (zeros behind a ReLU) show as equal neighbours.
+
+Non-finite values have no place on an axis. They are counted, apart, and never dropped.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+KNOTS = 257
+MOMENTS = (
+    "size",
+    "nan",
+    "positive_infinity",
+    "negative_infinity",
+    "zeros",
+    "mean",
+    "std",
+    "minimum",
+    "maximum",
+    "norm",
+)
+
+
+@dataclass(frozen=True)
+class Sketch:
+    """The distribution of one tensor at one step.
+
+    Args:
+        moments: The numbers named in `MOMENTS`, of all values (counts) or of the finite ones.
+            (10,)
+        knots: Finite values at evenly spaced ranks, ascending, NaN after the last. (257,)
+    """
+
+    moments: np.ndarray
+    knots: np.ndarray
+
+
+def sketch(values: np.ndarray) -> Sketch:
+    """Summarise a tensor of any shape and float type.
+
+    Args:
+        values: The tensor. (...)
+    """
+    ordered = np.sort(np.asarray(values, np.float32), axis=None)
+    negative_infinity, below_zero, up_to_zero, finite_end, not_nan = (
+        int(np.searchsorted(ordered, -np.inf, side="right")),
+        int(np.searchsorted(ordered, 0, side="left")),
+        int(np.searchsorted(ordered, 0, side="right")),
+        int(np.searchsorted(ordered, np.inf, side="left")),
+        int(np.searchsorted(ordered, np.nan, side="left")),
+    )
+    finite = ordered[negative_infinity:finite_end]
+    counts = (
+        ordered.size,
+        ordered.size - not_nan,
+        not_nan - finite_end,
+        negative_infinity,
+        up_to_zero - below_zero,
+    )
+    return Sketch(np.array(counts + _finite_moments(finite)), _knots(finite))
+
+
+def share_below(knots: np.ndarray, sizes: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """Say which share of the finite values lies below each edge, for many tensors at once.
+
+    The true share differs by less than 1/256.
+
+    Args:
+        knots: Knots of each tensor. (tensors, 257)
+        sizes: How many finite values each tensor has. (tensors,)
+        edges: Ascending numbers. (edges,)
+
+    Returns:
+        Shares between 0 and 1; NaN for a tensor without finite values. (tensors, edges)
+    """
+    pairs = zip(np.atleast_2d(knots), np.atleast_1d(sizes), strict=True)
+    return np.stack([_share_below_one(row, int(size), np.asarray(edges)) for row, size in pairs])
+
+
+def histogram(
+    knots: np.ndarray, sizes: np.ndarray, edges: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Redraw distributions on given bins. A value equal to the last edge is in the last bin.
+
+    Args:
+        knots: Knots of each tensor. (tensors, 257)
+        sizes: How many finite values each tensor has. (tensors,)
+        edges: Borders of the bins, ascending. (bins + 1,)
+
+    Returns:
+        Counts in each bin (tensors, bins), below the first edge (tensors,) and above the last
+        (tensors,). They sum to `sizes`; single counts are estimates and need not be whole.
+    """
+    sizes = np.atleast_1d(np.asarray(sizes, np.float64))
+    closed = np.append(edges[:-1], np.nextafter(np.float32(edges[-1]), np.float32(np.inf)))
+    below = np.nan_to_num(share_below(knots, sizes, closed)) * sizes[:, None]
+    return np.diff(below, axis=1), below[:, 0], sizes - below[:, -1]
+
+
+def finite_size(moments: np.ndarray) -> np.ndarray:
+    """Count the finite values behind moments. (..., 10) -> (...)."""
+    return moments[..., 0] - moments[..., 1] - moments[..., 2] - moments[..., 3]
+
+
+def _finite_moments(finite):
+    if not finite.size:
+        return (np.nan,) * 5
+    exact = finite.astype(np.float64)
+    mean, squares = exact.mean(), exact @ exact
+    spread = exact - mean
+    variance = spread @ spread / exact.size
+    return (mean, np.sqrt(variance), exact[0], exact[-1], np.sqrt(squares))
+
+
+def _ranks(size):
+    return np.arange(KNOTS, dtype=np.int64) * (size - 1) // (KNOTS - 1)
+
+
+def _knots(finite):
+    if finite.size > KNOTS:
+        return finite[_ranks(finite.size)]
+    return np.pad(finite, (0, KNOTS - finite.size), constant_values=np.nan)
+
+
+def _share_below_one(knots, size, edges):
+    if size == 0:
+        return np.full(len(edges), np.nan)
+    ranks = _ranks(size) if size > KNOTS else np.arange(size)
+    known = knots[: len(ranks)].astype(np.float64)
+    right = np.searchsorted(known, edges, side="left")
+    inside = (right > 0) & (right < len(known))
+    left, right_inside = right[inside] - 1, right[inside]
+    between = ranks[right_inside] - ranks[left] - 1
+    along = (edges[inside] - known[left]) / (known[right_inside] - known[left])
+    below = np.where(right == 0, 0.0, float(size))
+    below[inside] = ranks[left] + 1 + between * along
+    return below / size

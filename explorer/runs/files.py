@@ -1,0 +1,73 @@
+"""Names inside a run folder, and writing that leaves either the old file or the whole new one."""
+
+import json
+import math
+import os
+import uuid
+from pathlib import Path
+
+SCHEMA = 1
+RUN = "run.json"
+METRICS = "metrics.jsonl"
+STEPS = "steps"
+WEIGHTS = "weights"
+PROBE = "probe.safetensors"
+RESUME = "resume.safetensors"
+LOG = "log.txt"
+STOP = "stop"
+LOCK = "worker.lock"
+
+NONFINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file under a temporary name and rename it, so that no reader sees half of it.
+
+    Raises:
+        OSError: The disk is full or not writable; the temporary file is gone, an older
+            file of that name is untouched.
+    """
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
+    try:
+        temporary.write_bytes(content)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def step_file(folder: Path, step: int) -> Path:
+    """Return the path of a step's file inside `steps/` or `weights/`."""
+    return folder / f"{step:08d}.safetensors"
+
+
+def listed_steps(folder: Path) -> list[int]:
+    """Return the steps that have a file, ascending; temporary and foreign files do not count."""
+    if not folder.is_dir():
+        return []
+    names = (path.stem for path in folder.glob("*.safetensors"))
+    return sorted(int(name) for name in names if name.isdecimal())
+
+
+def to_json(values, **options) -> str:
+    """Write JSON; NaN and infinities become the strings `"NaN"`, `"Infinity"`, `"-Infinity"`.
+
+    Standard JSON has no such numbers, and dropping them would hide what went wrong.
+    """
+    return json.dumps(_spell_out(values), ensure_ascii=False, allow_nan=False, **options)
+
+
+def to_number(value) -> float:
+    """Read a number written by `to_json`."""
+    if isinstance(value, str):
+        return NONFINITE[value]
+    return math.nan if value is None else float(value)
+
+
+def _spell_out(values):
+    if isinstance(values, dict):
+        return {str(key): _spell_out(value) for key, value in values.items()}
+    if isinstance(values, (list, tuple)):
+        return [_spell_out(value) for value in values]
+    if isinstance(values, float) and not math.isfinite(values):
+        return "NaN" if math.isnan(values) else ("Infinity" if values > 0 else "-Infinity")
+    return values.item() if hasattr(values, "item") else values

@@ -1,0 +1,86 @@
+"""The runs of a folder: naming, listing and finding them."""
+
+import datetime
+import re
+import secrets
+from pathlib import Path
+
+from explorer import paths
+from explorer.runs import files
+from explorer.runs.read import Run, RunError, open_run
+
+RUN_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+def new_folder(root: str | Path | None = None) -> Path:
+    """Make an empty folder for a run, under a name no other run has.
+
+    Raises:
+        OSError: The runs folder cannot be written.
+    """
+    root = Path(root or paths.runs_dir())
+    now = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
+    folder = root / f"{now}-{secrets.token_hex(2)}"
+    folder.mkdir(parents=True)
+    return folder
+
+
+def list_runs(root: str | Path | None = None) -> list[Run]:
+    """Return all readable runs, newest first."""
+    root = Path(root or paths.runs_dir())
+    if not root.is_dir():
+        return []
+    found = []
+    for folder in root.iterdir():
+        if (folder / files.RUN).is_file() and RUN_ID.fullmatch(folder.name):
+            try:
+                found.append(open_run(folder))
+            except RunError:
+                continue
+    return sorted(found, key=lambda run: (str(run.description.get("created")), run.id), reverse=True)
+
+
+def unreadable_runs(root: str | Path | None = None) -> dict[str, str]:
+    """Return the folders that look like runs but cannot be opened, each with the reason."""
+    root = Path(root or paths.runs_dir())
+    reasons = {}
+    for path in sorted(root.glob(f"*/{files.RUN}")) if root.is_dir() else []:
+        try:
+            open_run(path.parent)
+        except RunError as error:
+            reasons[path.parent.name] = str(error)
+    return reasons
+
+
+def find(text: str, root: str | Path | None = None) -> Run:
+    """Find a run by id, by name or by path.
+
+    Raises:
+        RunError: None or several match; the message names those that exist.
+    """
+    root = Path(root or paths.runs_dir())
+    if RUN_ID.fullmatch(text) and (root / text / files.RUN).is_file():
+        return open_run(root / text)
+    if ("/" in text or "\\" in text) and Path(text).is_dir():
+        return open_run(Path(text))
+    runs = list_runs(root)
+    named = [run for run in runs if run.name == text]
+    if len(named) == 1:
+        return named[0]
+    if named:
+        ids = ", ".join(run.id for run in named)
+        raise RunError(f"{len(named)} runs are called {text!r}. Give the id instead: {ids}.")
+    known = ", ".join(f"{run.name} ({run.id})" for run in runs[:10]) or "none yet"
+    raise RunError(f"There is no run {text!r} in {str(root)!r}. Runs there: {known}.")
+
+
+def find_by_id(run_id: str, root: str | Path | None = None) -> Run:
+    """Open a run by id alone; for ids from outside, such as those in a link.
+
+    Raises:
+        RunError: Not the form of an id, or no such run.
+    """
+    root = Path(root or paths.runs_dir())
+    if not RUN_ID.fullmatch(run_id) or not (root / run_id / files.RUN).is_file():
+        raise RunError("There is no such run. It may have been deleted.")
+    return open_run(root / run_id)

@@ -1,0 +1,105 @@
+"""Writing a run folder: append only, every file whole or absent."""
+
+import datetime
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from filelock import FileLock
+from safetensors.numpy import save
+
+from explorer.runs import files
+
+
+class RunWriter:
+    """Write one run folder; use it from a training process, the recorder or a tool.
+
+    Every method may raise `OSError` when the disk is full or not writable. What was written
+    before stays readable.
+
+    Args:
+        folder: The run folder; made when it does not exist.
+    """
+
+    def __init__(self, folder: str | Path):
+        self.folder = Path(folder)
+        (self.folder / files.STEPS).mkdir(parents=True, exist_ok=True)
+        (self.folder / files.WEIGHTS).mkdir(exist_ok=True)
+
+    def describe(self, **entries) -> None:
+        """Set entries of `run.json`, keeping the others. Safe beside other processes."""
+        update_description(self.folder, **entries)
+
+    def add_metrics(self, **entries) -> None:
+        """Append a line to `metrics.jsonl`."""
+        with (self.folder / files.METRICS).open("a", encoding="utf-8") as lines:
+            lines.write(files.to_json(entries) + "\n")
+
+    def write_step(self, step: int, tensors: Mapping[str, np.ndarray]) -> int:
+        """Write one recorded step and return its size in bytes."""
+        return self._write_tensors(files.step_file(self.folder / files.STEPS, step), tensors)
+
+    def write_checkpoint(self, step: int, variables: Mapping[str, np.ndarray]) -> int:
+        """Write all weights at a step and return their size in bytes."""
+        return self._write_tensors(files.step_file(self.folder / files.WEIGHTS, step), variables)
+
+    def write_resume_state(self, state: Mapping[str, np.ndarray]) -> int:
+        """Replace the complete state a training can be continued from."""
+        return self._write_tensors(self.folder / files.RESUME, state)
+
+    def write_probe(self, images: np.ndarray, labels: np.ndarray) -> None:
+        """Write the fixed images activations are recorded on.
+
+        Args:
+            images: As the network gets them. (images, height, width, channels)
+            labels: Their classes. (images,)
+        """
+        self._write_tensors(self.folder / files.PROBE, {"images": images, "labels": labels})
+
+    def drop_after(self, step: int) -> None:
+        """Forget what was recorded after `step`, before a training goes on from there.
+
+        Args:
+            step: Weight updates done by the state that is continued from. Metrics of updates
+                from this one on, and the files of later steps, go.
+        """
+        for kind in (files.STEPS, files.WEIGHTS):
+            for later in files.listed_steps(self.folder / kind):
+                if later >= step and (kind == files.STEPS or later > step):
+                    files.step_file(self.folder / kind, later).unlink()
+        path = self.folder / files.METRICS
+        if path.exists():
+            files.write_atomically(path, _lines_before(path, step).encode())
+
+    def _write_tensors(self, path, tensors):
+        content = save({name: np.ascontiguousarray(array) for name, array in tensors.items()})
+        files.write_atomically(path, content)
+        return len(content)
+
+
+def update_description(folder: Path, **entries) -> None:
+    """Set entries of a run's `run.json`, keeping the others. Safe beside other processes."""
+    path = folder / files.RUN
+    with FileLock(folder / f"{files.RUN}.lock", timeout=20):
+        known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else _new_run(folder)
+        text = files.to_json({**known, **entries}, indent=1)
+        files.write_atomically(path, text.encode())
+
+
+def _new_run(folder):
+    now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    return {"schema": files.SCHEMA, "id": folder.name, "name": folder.name, "created": now}
+
+
+def _lines_before(path, step):
+    kept = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            entries = json.loads(line)
+        except ValueError:
+            continue
+        limit = step if "val_loss" in entries else step - 1
+        if entries.get("step", 0) <= limit:
+            kept.append(line + "\n")
+    return "".join(kept)
