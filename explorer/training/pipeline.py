@@ -1,0 +1,174 @@
+"""From uint8 images to batches and optimisers, the same bits at every step of every attempt.
+
+The order of the images is a pure function of (seed, epoch) and what is done to them of
+(seed, step). Nothing is remembered between batches, so a training can go on at any step.
+"""
+
+from collections.abc import Iterator
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from explorer.training.lengths import batch_bounds
+from explorer.training.spec import TrainingSpec
+
+SHIFT = 0.10  # share of the image's side
+ZOOM = 0.12  # share of the image's side
+TURN = 0.12  # radians, about 7 degrees
+CONTRAST = 0.25  # share of the difference to mid-grey
+BRIGHTNESS = 20.0  # of 255
+WEIGHT_DECAY = 0.05
+VALIDATION_BATCH = 256
+
+
+def training_batches(
+    images: np.ndarray,
+    labels: np.ndarray,
+    indices: np.ndarray,
+    *,
+    batch_size: int,
+    seed: int,
+    start_step: int = 0,
+    augment: bool = False,
+) -> tf.data.Dataset:
+    """Batches from one step on, without end: whoever trains decides when to stop.
+
+    Give `fit` `steps_per_epoch=lengths.steps_per_epoch(len(indices), batch_size)`. Batches
+    of one epoch have sizes that differ by at most one, see `lengths.batch_bounds`.
+
+    Args:
+        images: All images as uint8; may be a memmap. (images, height, width, channels)
+        labels: Class of every image. (images,)
+        indices: Which images to train on. (training images,)
+        batch_size: The largest number of images in a batch.
+        seed: Decides order and augmentation.
+        start_step: Weight updates already done; the first batch is the one they lead to.
+        augment: Whether to flip, shift, zoom, turn and re-light the images at random.
+
+    Returns:
+        Pairs of float32 images with values 0 to 255, `(batch, height, width, channels)`,
+        and int64 labels, `(batch,)`.
+    """
+
+    def batches():
+        for step, chosen in batch_indices(indices, batch_size, seed, start_step):
+            yield step, images[chosen], labels[chosen]
+
+    def finish(step, batch, batch_labels):
+        batch = tf.cast(batch, tf.float32)
+        if augment:
+            batch = augmented(batch, tf.stack([tf.constant(seed, tf.int64), step]))
+        return batch, batch_labels
+
+    signature = (tf.TensorSpec((), tf.int64), *_signature(images))
+    dataset = tf.data.Dataset.from_generator(batches, output_signature=signature)
+    return dataset.map(finish).prefetch(2)
+
+
+def validation_batches(
+    images: np.ndarray, labels: np.ndarray, indices: np.ndarray, *, batch_size=VALIDATION_BATCH
+) -> tf.data.Dataset:
+    """Every chosen image once, in the order of `indices`, as it is."""
+
+    def batches():
+        for start in range(0, len(indices), batch_size):
+            chosen = indices[start : start + batch_size]
+            yield images[chosen], labels[chosen]
+
+    dataset = tf.data.Dataset.from_generator(batches, output_signature=_signature(images))
+    return dataset.map(lambda batch, labels: (tf.cast(batch, tf.float32), labels)).prefetch(2)
+
+
+def batch_indices(
+    indices: np.ndarray, batch_size: int, seed: int, start_step: int = 0
+) -> Iterator[tuple[int, np.ndarray]]:
+    """Yield every step from `start_step` on, without end, and the images of its batch."""
+    bounds = batch_bounds(len(indices), batch_size)
+    step = start_step
+    while True:
+        epoch, first = divmod(step, len(bounds) - 1)
+        order = np.random.default_rng([seed, epoch]).permutation(indices)
+        for position in range(first, len(bounds) - 1):
+            yield step, order[bounds[position] : bounds[position + 1]]
+            step += 1
+
+
+def augmented(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+    """Move and re-light every image a little, differently each; a pure function of `seed`.
+
+    Args:
+        images: Floats 0 to 255. (images, height, width, channels)
+        seed: Two integers. (2,)
+    """
+    draws = tf.random.stateless_uniform((tf.shape(images)[0], 8), seed, -1.0, 1.0)
+    moved = tf.raw_ops.ImageProjectiveTransformV3(
+        images=images,
+        transforms=_transforms(draws, tf.cast(tf.shape(images)[1], tf.float32)),
+        output_shape=tf.shape(images)[1:3],
+        fill_value=0.0,
+        interpolation="BILINEAR",
+        fill_mode="REFLECT",
+    )
+    contrast = 1.0 + CONTRAST * draws[:, 6, None, None, None]
+    offset = 127.5 * (1.0 - contrast) + BRIGHTNESS * draws[:, 7, None, None, None]
+    return tf.clip_by_value(moved * contrast + offset, 0.0, 255.0)
+
+
+def learning_rate(
+    spec: TrainingSpec, num_steps: int
+) -> float | keras.optimizers.schedules.LearningRateSchedule:
+    """Return the rate, or its schedule over `num_steps` weight updates.
+
+    The warm-up lasts one epoch, or a fifth of a training shorter than five epochs. It ends
+    at the full rate and begins above zero, so that the first update is a true one.
+    """
+    if spec.schedule == "constant":
+        return spec.learning_rate
+    warmup = max(1, num_steps // max(spec.epochs, 5))
+    return keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=spec.learning_rate / (warmup + 1),
+        warmup_target=spec.learning_rate,
+        warmup_steps=warmup,
+        decay_steps=max(1, num_steps - warmup),
+    )
+
+
+def make_optimizer(spec: TrainingSpec, num_steps: int) -> keras.optimizers.Optimizer:
+    """Build the optimiser of a training that takes `num_steps` weight updates in all.
+
+    Weight decay spares biases and the scales and offsets of normalisation.
+    """
+    rate = learning_rate(spec, num_steps)
+    if spec.optimizer == "sgd":
+        return keras.optimizers.SGD(rate)
+    if spec.optimizer == "momentum":
+        return keras.optimizers.SGD(rate, momentum=0.9)
+    if spec.optimizer == "adam":
+        return keras.optimizers.Adam(rate)
+    optimizer = keras.optimizers.AdamW(rate, weight_decay=WEIGHT_DECAY)
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    return optimizer
+
+
+def _transforms(draws, size):
+    """Flip, zoom, turn and shift about the centre, as the eight numbers the operation takes.
+
+    They map where a pixel goes to where it comes from: x' = a0 x + a1 y + a2, and so on.
+    """
+    flip = tf.where(draws[:, 0] < 0, -1.0, 1.0)
+    zoom = 1.0 + ZOOM * draws[:, 1]
+    cosine, sine = tf.cos(TURN * draws[:, 2]) * zoom, tf.sin(TURN * draws[:, 2]) * zoom
+    a0, a1, b0, b1 = flip * cosine, -flip * sine, sine, cosine
+    centre = (size - 1.0) / 2.0
+    a2 = centre * (1.0 - a0 - a1) + SHIFT * size * draws[:, 3]
+    b2 = centre * (1.0 - b0 - b1) + SHIFT * size * draws[:, 4]
+    nothing = tf.zeros_like(a0)
+    return tf.stack([a0, a1, a2, b0, b1, b2, nothing, nothing], axis=1)
+
+
+def _signature(images):
+    return (
+        tf.TensorSpec((None, *images.shape[1:]), tf.uint8),
+        tf.TensorSpec((None,), tf.int64),
+    )
