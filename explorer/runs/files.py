@@ -2,7 +2,6 @@
 
 import json
 import math
-import os
 import uuid
 from pathlib import Path
 
@@ -30,7 +29,7 @@ def write_atomically(path: Path, content: bytes) -> None:
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
     try:
         temporary.write_bytes(content)
-        os.replace(temporary, path)
+        temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -37,7 +37,9 @@ def list_runs(root: str | Path | None = None) -> list[Run]:
                 found.append(open_run(folder))
             except RunError:
                 continue
-    return sorted(found, key=lambda run: (str(run.description.get("created")), run.id), reverse=True)
+    return sorted(
+        found, key=lambda run: (str(run.description.get("created")), run.id), reverse=True
+    )
 
 
 def unreadable_runs(root: str | Path | None = None) -> dict[str, str]:

@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 from safetensors import SafetensorError, safe_open
 
-from explorer.analysis import sketch
-from explorer.runs import files
+from explorer.runs import files, sketch
 from explorer.runs.lock import is_alive, is_starting
 from explorer.runs.tensors import TensorInfo
 
@@ -188,7 +187,7 @@ class Run:
         return frame
 
     def knots(self, kind: str, tensor: str, steps=None) -> np.ndarray:
-        """Read the sketched distributions, see `analysis.sketch`. (steps, 257)."""
+        """Read the sketched distributions, see `sketch`. (steps, 257)."""
         rows = self._read_row(f"{kind}.knots", kind, tensor, steps)
         missing = np.full(sketch.KNOTS, np.nan, np.float32)
         found = [missing if row is None else row for row in rows]
@@ -306,7 +305,9 @@ def open_run(folder: str | Path) -> Run:
     except FileNotFoundError:
         raise RunError(f"{str(folder)!r} is no run: it has no {files.RUN}.") from None
     except (ValueError, OSError) as error:
-        raise RunError(f"{str(path)!r} cannot be read ({error}). Delete the run or mend it.") from None
+        raise RunError(
+            f"{str(path)!r} cannot be read ({error}). Delete the run or mend it."
+        ) from None
     if not isinstance(description, dict) or not isinstance(description.get("schema"), int):
         raise RunError(f"{str(path)!r} does not describe a run: it has no schema version.")
     if description["schema"] > files.SCHEMA:
@@ -354,5 +355,6 @@ def read_metrics(path: Path) -> Metrics:
 
 def _frame(rows, columns):
     frame = pd.DataFrame(list(rows)).reindex(columns=columns).astype(float)
-    return frame.astype({"step": np.int64, "epoch": np.int64}).sort_values("step", ignore_index=True)
-
+    return frame.astype({"step": np.int64, "epoch": np.int64}).sort_values(
+        "step", ignore_index=True
+    )

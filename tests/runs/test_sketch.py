@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from explorer.analysis.sketch import MOMENTS, finite_size, histogram, share_below, sketch
+from explorer.runs.sketch import MOMENTS, finite_size, histogram, share_below, sketch
 
 SHAPES = {
     "normal": lambda rng: rng.normal(size=50_000),
