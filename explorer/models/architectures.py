@@ -18,6 +18,7 @@ DEFAULTS = {
     "dense": {"filters": 128, "kernel_size": 3, "depth": 2, "dropout": 0.0},
 }
 HIDDEN_UNITS = 64
+HALVED_FROM = 48  # images from this size on are halved by the first convolution of "compact"
 FLOAT_BYTES = 4
 
 
@@ -107,8 +108,11 @@ def layer_table(network: Network) -> list[dict]:
 
 def largest_depth(name: str, image_size: int) -> int | None:
     """Tell how many blocks fit images of this size; `None` when nothing limits them."""
-    halvings = image_size.bit_length() - 1
-    return {"article": halvings, "compact": halvings + 1, "dense": None}[name]
+    if name == "dense":
+        return None
+    if name == "article":
+        return image_size.bit_length() - 1
+    return (-(-image_size // _first_strides(image_size))).bit_length()
 
 
 def _article(network: Network) -> Iterator[Layer]:
@@ -121,17 +125,21 @@ def _article(network: Network) -> Iterator[Layer]:
 
 
 def _compact(network: Network) -> Iterator[Layer]:
-    number = 0
     for block in range(1, network.depth + 1):
+        if block > 1:
+            yield Layer(f"pool_{block - 1}", "pool", {"pool_size": 2})
         filters = network.filters * 2 ** (block - 1)
-        for _ in range(1 if block == 1 else 2):
-            number += 1
-            yield _conv(number, filters, network.kernel_size, activation=None, use_bias=False)
+        for number in (2 * block - 1, 2 * block):
+            strides = _first_strides(network.image_size) if number == 1 else 1
+            yield _conv(number, filters, network.kernel_size, strides=strides, use_bias=False)
             yield Layer(f"norm_{number}", "norm")
             yield Layer(f"relu_{number}", "relu")
-        if block < network.depth:
-            yield Layer(f"pool_{block}", "pool", {"pool_size": 2})
     yield Layer("global_pool", "global_pool")
+
+
+def _first_strides(image_size: int) -> int:
+    """Large images cost most in the first layers, where there is least to see."""
+    return 2 if image_size >= HALVED_FROM else 1
 
 
 def _dense(network: Network) -> Iterator[Layer]:
@@ -174,9 +182,10 @@ def _same(shape, options):
 
 def _conv_cost(shape, options):
     height, width, channels = shape
+    strides = options.get("strides", 1)
     kernel = options["kernel_size"] ** 2 * channels * options["filters"]
     bias = options["filters"] if options["use_bias"] else 0
-    return (height, width, options["filters"]), kernel + bias
+    return (-(-height // strides), -(-width // strides), options["filters"]), kernel + bias
 
 
 def _norm_cost(shape, options):

@@ -18,7 +18,7 @@ ZOOM = 0.12  # share of the image's side
 TURN = 0.12  # radians, about 7 degrees
 CONTRAST = 0.25  # share of the difference to mid-grey
 BRIGHTNESS = 20.0  # of 255
-WEIGHT_DECAY = 0.05
+WEIGHT_DECAY = 0.1
 VALIDATION_BATCH = 256
 
 

@@ -95,3 +95,9 @@ def test_the_layer_table_does_not_load_tensorflow():
         "sys.exit('tensorflow' in sys.modules or 'keras' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(("image_size", "first"), [(47, 47), (48, 24), (64, 32)])
+def test_the_compact_network_halves_large_images_at_once(image_size, first):
+    table = layer_table(network("compact", image_size=image_size))
+    assert table[1]["output_shape"][:2] == (first, first)

@@ -7,7 +7,7 @@ import pytest
 from explorer.models.architectures import ARCHITECTURES, Network, layer_table
 from explorer.models.build import build
 
-GRID = list(itertools.product([(8, 1), (19, 3)], [1, 6], [1, 2, 5], [1, 3], [0.0, 0.4]))
+GRID = list(itertools.product([(8, 1), (19, 3), (49, 1)], [1, 6], [1, 2, 5], [1, 3], [0.0, 0.4]))
 
 
 def weights(model):
