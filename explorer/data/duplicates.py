@@ -1,0 +1,116 @@
+"""Find images that show almost the same picture, so that a split does not tear them apart.
+
+The method is that of the perceptual hash (Zauner, "Implementation and benchmarking of perceptual
+image hash functions", 2010): the lowest frequencies of a small grey copy, here kept as numbers
+rather than bits, which makes the comparison a matrix product. What looks alike to it is then
+compared again, pixel by pixel, on a finer copy.
+"""
+
+from collections.abc import Generator, Iterator
+
+import numpy as np
+
+from explorer.data.image_set import Progress
+
+THUMBNAIL = 16
+FREQUENCIES = 8
+BLOCK = 2048
+MIN_LIKENESS = 0.97
+MAX_DIFFERENCE = 0.12
+
+
+def find_groups(images: np.ndarray) -> Generator[Progress, None, np.ndarray]:
+    """Number the images so that near-copies share a number; yields progress.
+
+    Args:
+        images: 0 to 255. (images, height, width, channels)
+
+    Returns:
+        The number of the group of every image, ascending from 0. (images,)
+    """
+    thumbnails = np.empty((len(images), THUMBNAIL, THUMBNAIL), np.float32)
+    for start in range(0, len(images), BLOCK):
+        yield Progress(start, len(images), "Looking at images for near-copies")
+        thumbnails[start : start + BLOCK] = shrink(images[start : start + BLOCK])
+    pairs = []
+    for done, found in similar_pairs(thumbnails):
+        yield Progress(done, len(images), "Comparing images for near-copies")
+        pairs.append(found)
+    return number_groups(len(images), np.concatenate([*pairs, np.empty((0, 2), np.int64)]))
+
+
+def shrink(images: np.ndarray) -> np.ndarray:
+    """Average grey copies of `THUMBNAIL` pixels. (images, THUMBNAIL, THUMBNAIL)."""
+    grey = images.mean(axis=3, dtype=np.float32)
+    rows, columns = (_averaging(length) for length in grey.shape[1:])
+    return rows @ grey @ columns.T
+
+
+def similar_pairs(thumbnails: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
+    """Yield how many images have been compared with all, and the pairs found. (pairs, 2)."""
+    signatures, kept = _signatures(thumbnails)
+    # Sorted along the direction of widest spread, an image only has near-copies nearby.
+    place = signatures @ _widest_direction(signatures)
+    order = np.argsort(place, kind="stable")
+    signatures, place, kept = signatures[order], place[order], kept[order]
+    normal = _normalised(thumbnails[kept])
+    reach = np.sqrt(2 - 2 * MIN_LIKENESS)
+    for start in range(0, len(order), BLOCK):
+        stop = min(start + BLOCK, len(order))
+        end = np.searchsorted(place, place[stop - 1] + reach, side="right")
+        likeness = signatures[start:stop] @ signatures[start:end].T
+        first, second = np.nonzero(likeness >= MIN_LIKENESS)
+        first, second = first[first < second] + start, second[first < second] + start
+        difference = np.abs(normal[first] - normal[second]).mean(axis=1)
+        near = difference <= MAX_DIFFERENCE
+        yield stop, np.stack([kept[first[near]], kept[second[near]]], axis=1)
+
+
+def number_groups(num_images: int, pairs: np.ndarray) -> np.ndarray:
+    """Join pairs to groups by union-find and number the groups in order. (images,)."""
+    parents = list(range(num_images))
+
+    def find(index):
+        while parents[index] != index:
+            parents[index] = parents[parents[index]]
+            index = parents[index]
+        return index
+
+    for one, other in pairs.tolist():
+        low, high = sorted((find(one), find(other)))
+        parents[high] = low
+    roots = [find(index) for index in range(num_images)]
+    return np.unique(roots, return_inverse=True)[1].astype(np.int64)
+
+
+def _averaging(length):
+    """Return the matrix that averages `length` pixels to `THUMBNAIL`, parts of pixels included."""
+    edges = np.linspace(0, length, THUMBNAIL + 1)
+    pixels = np.arange(length)
+    overlap = np.minimum(edges[1:, None], pixels + 1) - np.maximum(edges[:-1, None], pixels)
+    weights = overlap.clip(0)
+    return (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
+
+
+def _signatures(thumbnails):
+    """Return unit vectors of the low frequencies, and the images that have any contrast."""
+    waves = np.cos(
+        np.pi / THUMBNAIL * np.outer(np.arange(FREQUENCIES), np.arange(THUMBNAIL) + 0.5)
+    ).astype(np.float32)
+    signatures = (waves @ thumbnails @ waves.T).reshape(len(thumbnails), -1)[:, 1:]
+    length = np.linalg.norm(signatures, axis=1)
+    kept = np.flatnonzero(length > 1e-3)
+    return signatures[kept] / length[kept, None], kept
+
+
+def _normalised(thumbnails):
+    flat = thumbnails.reshape(len(thumbnails), -1)
+    flat = flat - flat.mean(axis=1, keepdims=True)
+    return flat / flat.std(axis=1, keepdims=True)
+
+
+def _widest_direction(signatures):
+    if not len(signatures):
+        return np.zeros(signatures.shape[1], np.float32)
+    centred = signatures - signatures.mean(axis=0)
+    return np.linalg.eigh(centred.T @ centred)[1][:, -1]
