@@ -1,0 +1,55 @@
+"""Colours and sizes of every chart, in one place.
+
+Colour has one meaning everywhere: run A is blue, run B vermilion (Okabe and Ito, "Color
+universal design", 2008), signed values lie on a diverging scale centred on 0. Text takes the
+colour of the page it stands on, so that charts are legible on the light and the dark theme.
+"""
+
+import numpy as np
+
+RUN_A = "#0072B2"
+RUN_B = "#D55E00"
+RUN_COLORS = (RUN_A, RUN_B)
+
+# Resolved by the browser to the text colour of the page, on canvas and in SVG alike.
+TEXT = "currentColor"
+MUTED = "#8a8f98"
+NOT_A_NUMBER = "#6f6f6f"
+
+# Vega's "blueorange": blue below 0, orange above.
+DIVERGING = (
+    "#134b85", "#2f78b3", "#5da2cb", "#9dcae1", "#d2e5ef", "#f2f0eb",
+    "#fce0ba", "#fbbf74", "#e8932f", "#c5690d", "#994a07",
+)  # fmt: skip
+
+KIND_COLORS = {
+    "input": "#9aa0a6",
+    "conv": "#0072B2",
+    "norm": "#56B4E9",
+    "relu": "#56B4E9",
+    "pool": "#009E73",
+    "global_pool": "#009E73",
+    "flatten": "#9aa0a6",
+    "dense": "#E69F00",
+    "dropout": "#9aa0a6",
+}
+
+NARROW = 640  # pixels; below it, panels stand one above the other
+TITLE_SIZE = 17
+PANEL_TITLE_SIZE = 14
+LABEL_SIZE = 12
+
+
+def diverging_lookup(levels: int) -> np.ndarray:
+    """Interpolate the diverging scale, as Vega does between its colours.
+
+    Args:
+        levels: How many colours; odd, so that 0 has a colour of its own.
+
+    Returns:
+        Red, green and blue of every level, lowest value first. (levels, 3) uint8
+    """
+    anchors = np.array([[int(color[k : k + 2], 16) for k in (1, 3, 5)] for color in DIVERGING])
+    places = np.linspace(0, len(anchors) - 1, levels)
+    channels = [np.interp(places, np.arange(len(anchors)), anchors[:, k]) for k in range(3)]
+    return np.rint(np.stack(channels, axis=1)).astype(np.uint8)
