@@ -26,15 +26,23 @@ class RunWriter:
         self.folder = Path(folder)
         (self.folder / files.STEPS).mkdir(parents=True, exist_ok=True)
         (self.folder / files.WEIGHTS).mkdir(exist_ok=True)
+        self._lines = None
 
     def describe(self, **entries) -> None:
         """Set entries of `run.json`, keeping the others. Safe beside other processes."""
         update_description(self.folder, **entries)
 
     def add_metrics(self, **entries) -> None:
-        """Append a line to `metrics.jsonl`."""
-        with (self.folder / files.METRICS).open("a", encoding="utf-8") as lines:
-            lines.write(files.to_json(entries) + "\n")
+        """Append a line to `metrics.jsonl`, at once, so that a killed process loses none."""
+        if self._lines is None:
+            self._lines = (self.folder / files.METRICS).open("ab", buffering=0)
+        self._lines.write((files.to_json(entries) + "\n").encode())
+
+    def close(self) -> None:
+        """Close what is open; the writer can still be used."""
+        if self._lines is not None:
+            self._lines.close()
+            self._lines = None
 
     def write_step(self, step: int, tensors: Mapping[str, np.ndarray]) -> int:
         """Write one recorded step and return its size in bytes."""
@@ -68,6 +76,7 @@ class RunWriter:
             for later in files.listed_steps(self.folder / kind):
                 if later >= step and (kind == files.STEPS or later > step):
                     files.step_file(self.folder / kind, later).unlink()
+        self.close()
         path = self.folder / files.METRICS
         if path.exists():
             files.write_atomically(path, _lines_before(path, step).encode())

@@ -13,6 +13,8 @@ import tensorflow as tf
 
 from explorer.training.names import tensor_names
 
+SCALARS = ("loss", "gradient_norm", "learning_rate")
+
 
 class StepHook:
     """See loss, learning rate and gradients of every step of a compiled `fit`.
@@ -32,10 +34,7 @@ class StepHook:
         self.names = tensor_names([v.path for v in self._variables], model.name)
         self._wanted = tf.Variable(False, trainable=False)
         self._fresh = tf.Variable(False, trainable=False)
-        self._scalars = {
-            name: tf.Variable(float("nan"), trainable=False, dtype=tf.float32)
-            for name in ("loss", "gradient_norm", "learning_rate")
-        }
+        self._scalars = tf.Variable([float("nan")] * len(SCALARS), trainable=False)
         self._copies = {}
         self.sees_loss = False
 
@@ -60,7 +59,7 @@ class StepHook:
 
     def scalars(self) -> dict[str, float]:
         """Return `loss`, `gradient_norm` and `learning_rate` of the last step, NaN if unseen."""
-        return {name: float(value.numpy()) for name, value in self._scalars.items()}
+        return dict(zip(SCALARS, self._scalars.numpy().tolist(), strict=True))
 
     def gradients(self) -> dict:
         """Return the gradients of the last step by name, `None` if the update was skipped.
@@ -86,9 +85,9 @@ class StepHook:
             if g is not None and id(v) in position
         }
         self._make_copies(dense)
-        self._scalars["gradient_norm"].assign(tf.linalg.global_norm(list(dense.values())))
-        rate = tf.cast(tf.convert_to_tensor(self._optimizer.learning_rate), tf.float32)
-        self._scalars["learning_rate"].assign(rate)
+        self._scalars[1].assign(tf.linalg.global_norm(list(dense.values())))
+        rate = tf.convert_to_tensor(self._optimizer.learning_rate)
+        self._scalars[2].assign(tf.cast(rate, tf.float32))
         tf.cond(self._wanted, lambda: self._copy(dense), lambda: tf.constant(False))
         if trainable_variables is None:
             return self._plain_apply(grads)
@@ -111,7 +110,7 @@ class StepHook:
         loss = self._plain_loss(*args, **kwargs)
         if kwargs.get("training", True):
             self.sees_loss = True
-            self._scalars["loss"].assign(tf.cast(tf.reduce_mean(loss), tf.float32))
+            self._scalars[0].assign(tf.cast(tf.reduce_mean(loss), tf.float32))
         return loss
 
 

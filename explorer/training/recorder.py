@@ -62,7 +62,7 @@ class Recorder(keras.callbacks.Callback):
         self._about = about or {}
         self.step = initial_step or 0
         self._planned_steps = planned_steps
-        self._seconds = 0.0
+        self.step_seconds = []
         self._bytes = 0
         self._layout = {}
 
@@ -89,6 +89,7 @@ class Recorder(keras.callbacks.Callback):
         self._first_batch = batch
         self._is_recording = self._wants(self.step)
         if self._is_recording:
+            self.step_seconds.append(0.0)
             with self._timed():
                 self._hook.want_gradients(True)
                 self._before = self._read_weights()
@@ -117,6 +118,7 @@ class Recorder(keras.callbacks.Callback):
             )
 
     def on_train_end(self, logs=None):
+        self.step_seconds.append(0.0)
         with self._timed():
             weights = self._read_weights()
             collected = self._collect("weights", weights) | self._collect_activations()
@@ -129,6 +131,7 @@ class Recorder(keras.callbacks.Callback):
             recording=self._describe_recording(),
             done_steps=self.step,
         )
+        self._writer.close()
         self._lock.release()
 
     def _plan(self):
@@ -157,7 +160,7 @@ class Recorder(keras.callbacks.Callback):
         return ProbeHook(self.model, images, answering_layers(self.model))
 
     def _read_weights(self):
-        values = (variable.numpy() for variable in self._weights)
+        values = (variable.value.numpy() for variable in self._weights)
         return dict(zip(self._weight_names, values, strict=True))
 
     def _collect(self, kind, named, most_values=None):
@@ -230,7 +233,7 @@ class Recorder(keras.callbacks.Callback):
         """Undo Keras' running means: what this batch alone added to each metric."""
         means = {}
         for metric in _mean_metrics(self.model):
-            total, count = float(metric.total.numpy()), float(metric.count.numpy())
+            total, count = (float(v.value.numpy()) for v in (metric.total, metric.count))
             total_before, count_before = self._totals.get(metric.name, (0.0, 0.0))
             if count > count_before:
                 means[metric.name] = (total - total_before) / (count - count_before)
@@ -253,7 +256,7 @@ class Recorder(keras.callbacks.Callback):
             "tensors": {
                 kind: [info.to_dict() for info in infos] for kind, infos in self._layout.items()
             },
-            "seconds": round(self._seconds, 3),
+            "seconds": round(sum(self.step_seconds), 3),
             "bytes": self._bytes,
         }
 
@@ -269,7 +272,7 @@ class _Stopwatch:
         self._start = time.perf_counter()
 
     def __exit__(self, *_):
-        self._recorder._seconds += time.perf_counter() - self._start
+        self._recorder.step_seconds[-1] += time.perf_counter() - self._start
 
 
 def _accuracy(values):

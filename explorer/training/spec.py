@@ -29,9 +29,9 @@ class Recording:
     """
 
     dense_steps: int = 32
-    ratio: float = 1.1
+    ratio: float = 1.15
     values_per_tensor: int = 8192
-    probe_images: int = 64
+    probe_images: int = 32
     checkpoints: int = 12
 
 
