@@ -1,0 +1,28 @@
+"""What of the page stands in the address, and moving between its two views."""
+
+import streamlit as st
+
+SET_UP = "New run"
+WATCH = "Runs"
+NEXT = "trainer_next_runs"
+
+
+def open_view():
+    """Show the two views as tabs; a link that names runs opens on them.
+
+    Returns:
+        Both tabs; only the one that is `.open` needs drawing.
+    """
+    started = st.session_state.pop(NEXT, None)
+    if started:
+        st.session_state["run"] = started
+        st.session_state["view"] = WATCH
+    elif "view" not in st.session_state and "run" in st.query_params:
+        st.session_state["view"] = WATCH
+    return st.tabs([SET_UP, WATCH], key="view", bind="query-params")
+
+
+def go_to_runs(ids: list[str]):
+    """Draw the page anew, looking at these runs."""
+    st.session_state[NEXT] = ids
+    st.rerun()

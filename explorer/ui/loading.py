@@ -1,0 +1,116 @@
+"""Image sets, read once for the whole server, and uploads, kept under their content's hash."""
+
+import hashlib
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import astuple, dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from explorer import data
+from explorer.paths import cache_dir
+
+SETS_KEPT = 4
+
+
+@dataclass(frozen=True)
+class DataChoice:
+    """Which images, and how they are made ready.
+
+    Args:
+        source: A named source, or the path of a folder or a ZIP.
+        image_size: Width and height the images are fitted to, in pixels.
+        color: `"auto"`, `"grey"` or `"rgb"`.
+        fit: `"crop"` or `"pad"`.
+        groups: Path of a CSV of near-duplicates, or `None`.
+    """
+
+    source: str
+    image_size: int
+    color: str
+    fit: str
+    groups: str | None = None
+
+
+class ImageSets:
+    """The sets read last, shared by all visitors. Failed readings are not kept."""
+
+    def __init__(self):
+        self._sets = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, choice: DataChoice) -> data.ImageSet | None:
+        """Return the set if it was read before."""
+        with self._lock:
+            if astuple(choice) in self._sets:
+                self._sets.move_to_end(astuple(choice))
+            return self._sets.get(astuple(choice))
+
+    def put(self, choice: DataChoice, images: data.ImageSet):
+        """Keep a set, and let go of the one not looked at for longest."""
+        with self._lock:
+            self._sets[astuple(choice)] = images
+            while len(self._sets) > SETS_KEPT:
+                self._sets.popitem(last=False)
+
+    def forget(self, choice: DataChoice):
+        """Read these images again next time."""
+        with self._lock:
+            self._sets.pop(astuple(choice), None)
+
+
+@st.cache_resource(show_spinner=False)
+def image_sets() -> ImageSets:
+    """Return the one store of the server."""
+    return ImageSets()
+
+
+def read_images(choice: DataChoice) -> Iterator[data.Progress | data.ImageSet]:
+    """Read the images, or find them in the store; the set comes last.
+
+    Raises:
+        DataError: The images cannot be used; its text is meant for people.
+    """
+    known = image_sets().get(choice)
+    if known is not None:
+        yield known
+        return
+    options = {"image_size": choice.image_size, "color": choice.color, "fit": choice.fit}
+    for item in data.read(choice.source, groups=choice.groups, **options):
+        if isinstance(item, data.ImageSet):
+            image_sets().put(choice, item)
+        yield item
+
+
+def keep_upload(name: str, content: memoryview | bytes) -> Path:
+    """Write an upload to the cache, in a folder named after its SHA-256.
+
+    Args:
+        name: What the visitor's browser called the file; only harmless characters are kept.
+        content: The bytes of the file.
+
+    Returns:
+        Where the file lies now. The same content is written once.
+    """
+    folder = cache_dir() / "uploads" / hashlib.sha256(content).hexdigest()
+    path = folder / _harmless(name)
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        partial = folder / f"{path.name}.{threading.get_ident()}.part"
+        try:
+            partial.write_bytes(content)
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
+    return path
+
+
+def _harmless(name: str) -> str:
+    """Return a file name of at most 64 plain characters that ends like the given one."""
+    given = Path(name.replace("\\", "/")).name
+    stem = re.sub(r"[^A-Za-z0-9_-]+", "-", Path(given).stem).strip("-")[:56] or "upload"
+    ending = re.sub(r"[^a-z0-9.]", "", Path(given).suffix.lower())[:8]
+    return stem + ending

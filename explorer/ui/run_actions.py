@@ -1,0 +1,51 @@
+"""What can be done to a run: stop it, go on with it, rename it, delete it."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from explorer import runs
+from explorer.training import jobs
+from explorer.ui import text
+
+
+def show_actions(run: runs.Run):
+    """Show the buttons that make sense in the run's present state."""
+    with st.container(horizontal=True):
+        if run.is_live and st.button("Stop", key=f"stop_{run.id}", icon=":material/stop:"):
+            _do(jobs.request_stop, run)
+        can_resume = run.status in jobs.RESUMABLE and run.spec
+        if can_resume and st.button("Resume", key=f"resume_{run.id}", icon=":material/resume:"):
+            _do(jobs.resume, run)
+        with st.popover("Rename", icon=":material/edit:", disabled=run.is_live):
+            name = st.text_input("New name", run.name, max_chars=100, key=f"name_{run.id}")
+            if st.button("Save", key=f"save_{run.id}", disabled=not name.strip()):
+                _do(jobs.rename, run, name.strip())
+        if st.button(
+            "Delete", key=f"delete_{run.id}", icon=":material/delete:", disabled=run.is_live
+        ):
+            _confirm_deletion(run)
+
+
+@st.dialog("Delete this run?")
+def _confirm_deletion(run: runs.Run):
+    st.text(run.name)
+    st.markdown(
+        f"Its recording of {text.count(len(run.steps), 'step')} "
+        f"({text.size(run.size_bytes())}) is removed from the disk. This cannot be undone."
+    )
+    with st.container(horizontal=True):
+        if st.button("Delete for good", type="primary", key="delete_for_good"):
+            _do(jobs.delete, run)
+        if st.button("Keep it", key="keep"):
+            st.rerun()
+
+
+def _do(action: Callable, *arguments):
+    """Carry out and draw the page anew; say in one line what went wrong."""
+    try:
+        action(*arguments)
+    except (ValueError, OSError) as error:
+        st.error(text.plain(error), icon=":material/error:")
+        return
+    st.rerun()

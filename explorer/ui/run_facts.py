@@ -1,0 +1,114 @@
+"""What there is to say about a run: how far it is, how well it does, how long it still takes."""
+
+import math
+from dataclasses import dataclass
+
+import pandas as pd
+import streamlit as st
+
+from explorer import runs
+from explorer.runs import files
+from explorer.runs.read import read_metrics
+from explorer.ui import text
+
+STATUS_LABELS = {
+    "waiting": "Waiting",
+    "starting": "Starting",
+    "running": "Running",
+    "finished": "Finished",
+    "stopped": "Stopped",
+    "failed": "Failed",
+}
+STATUS_ICONS = {
+    "waiting": ":material/hourglass_empty:",
+    "starting": ":material/hourglass_top:",
+    "running": ":material/play_circle:",
+    "finished": ":material/check_circle:",
+    "stopped": ":material/stop_circle:",
+    "failed": ":material/error:",
+}
+STATUS_COLORS = {"failed": "orange", "finished": "blue", "running": "blue"}
+STEPS_FOR_SPEED = 400
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The state of a run at one moment.
+
+    Args:
+        step: Weight updates done.
+        planned_steps: Weight updates asked for; 0 when unknown.
+        accuracy: On the validation images, at the last validation; NaN before the first.
+        steps_a_second: Over the last steps; NaN while there are too few.
+    """
+
+    step: int
+    planned_steps: int
+    accuracy: float
+    steps_a_second: float
+
+    @property
+    def progress(self) -> float:
+        """Share of the planned steps that is done, 0 when unknown."""
+        return min(self.step / self.planned_steps, 1.0) if self.planned_steps else 0.0
+
+    @property
+    def seconds_left(self) -> float:
+        """Time the remaining steps take at the present speed; NaN when unknown."""
+        if not self.planned_steps or not self.steps_a_second > 0:
+            return math.nan
+        return (self.planned_steps - self.step) / self.steps_a_second
+
+    def line(self) -> str:
+        """Return what a person wants to know while waiting."""
+        parts = [f"Step {text.count(self.step)} of {text.count(self.planned_steps)}"]
+        if self.steps_a_second > 0:
+            digits = 0 if self.steps_a_second >= 10 else 1
+            parts.append(f"{self.steps_a_second:.{digits}f} steps a second")
+        if not math.isnan(self.seconds_left):
+            parts.append(f"about {text.duration(self.seconds_left)} left")
+        return " · ".join(parts)
+
+
+def scalars(run: runs.Run) -> runs.Metrics:
+    """Read the metrics of a run; a file that has not grown is not read twice."""
+    path = run.folder / files.METRICS
+    try:
+        state = path.stat()
+    except OSError:
+        return _read_scalars(path, 0, 0)
+    return _read_scalars(path, state.st_size, state.st_mtime_ns)
+
+
+@st.cache_data(max_entries=48, show_spinner=False)
+def _read_scalars(path, num_bytes: int, changed: int) -> runs.Metrics:
+    return read_metrics(path)
+
+
+def facts(run: runs.Run) -> Facts:
+    """Sum up where a run stands."""
+    metrics = scalars(run)
+    train, validation = metrics.train, metrics.validation
+    return Facts(
+        step=int(train["step"].iloc[-1]) + 1 if len(train) else 0,
+        planned_steps=run.planned_steps,
+        accuracy=float(validation["accuracy"].iloc[-1]) if len(validation) else math.nan,
+        steps_a_second=_speed(train),
+    )
+
+
+def _speed(train: pd.DataFrame) -> float:
+    """Return steps a second over the last steps; the first one, which compiles, never counts."""
+    last = train["seconds"].iloc[1:].tail(STEPS_FOR_SPEED)
+    total = last.sum()
+    return len(last) / total if total > 0 else math.nan
+
+
+def is_bundled(run: runs.Run) -> bool:
+    """Tell whether the run came with the explorer."""
+    return bool(run.description.get("bundled"))
+
+
+def label(run: runs.Run) -> str:
+    """Return a run's name for a list to choose from; two of the same name stay apart."""
+    return f"{run.name} · {run.id}"

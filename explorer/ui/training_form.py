@@ -1,0 +1,147 @@
+"""How to train: everything but images and network, and the two buttons that start."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from explorer.models.architectures import Network
+from explorer.training.experiment import ADEQUATE_RATE, LARGE_RATE
+from explorer.training.spec import OPTIMIZERS, SCHEDULES, Recording, TrainingSpec
+from explorer.ui import text
+from explorer.ui.loading import DataChoice
+
+RATES = ("0.0001", "0.0003", "0.001", "0.003", "0.01", "0.03", "0.05", "0.1", "0.3", "1", "3", "10")
+RECORDINGS = {
+    "light": Recording(ratio=1.3, values_per_tensor=2048, checkpoints=6),
+    "normal": Recording(),
+    "dense": Recording(dense_steps=256, ratio=1.03, values_per_tensor=32768, checkpoints=24),
+}
+RECORDING_LABELS = {"light": "Light", "normal": "Normal", "dense": "Dense"}
+KEEP = {"persist_state": "session"}
+
+
+def choose_training(choice: DataChoice, network: Network) -> TrainingSpec | None:
+    """Show the inputs; return the training, or show why these settings cannot be used."""
+    try:
+        return TrainingSpec(
+            data=choice.source,
+            groups=choice.groups,
+            image_size=choice.image_size,
+            color=choice.color,
+            fit=choice.fit,
+            model=network.name,
+            filters=network.filters,
+            kernel_size=network.kernel_size,
+            depth=network.depth,
+            dropout=network.dropout,
+            **_optimizer(),
+            **_passes(),
+            **_record(),
+        )
+    except ValueError as error:
+        st.error(text.plain(error), icon=":material/error:")
+        return None
+
+
+def _optimizer() -> dict:
+    left, middle, right = st.columns(3)
+    optimizer = left.selectbox(
+        "Optimiser", OPTIMIZERS, format_func=OPTIMIZERS.get, key="trainer_optimizer", **KEEP
+    )
+    typed = middle.selectbox(
+        "Learning rate",
+        RATES,
+        RATES.index(f"{TrainingSpec().learning_rate:g}"),
+        key="trainer_rate",
+        accept_new_options=True,
+        help="Choose one, or type any number between 1e-8 and 10000.",
+        **KEEP,
+    )
+    schedule = right.selectbox(
+        "Schedule", SCHEDULES, format_func=SCHEDULES.get, key="trainer_schedule", **KEEP
+    )
+    return {"optimizer": optimizer, "learning_rate": _number(typed), "schedule": schedule}
+
+
+def _number(typed: str) -> float:
+    try:
+        return float(typed.strip().replace(",", "."))
+    except ValueError:
+        raise ValueError(
+            f"The learning rate is {typed!r}. It must be a number such as 0.05 or 1e-3."
+        ) from None
+
+
+def _passes() -> dict:
+    default = TrainingSpec()
+    left, middle, right = st.columns(3)
+    epochs = left.number_input("Epochs", 1, 1000, default.epochs, key="trainer_epochs", **KEEP)
+    batch_size = middle.number_input(
+        "Batch size", 1, 4096, default.batch_size, key="trainer_batch_size", **KEEP
+    )
+    seed = right.number_input(
+        "Seed",
+        0,
+        2**31 - 1,
+        default.seed,
+        key="trainer_seed",
+        help="Decides initial weights, batch order, augmentation, dropout and the split. "
+        "The same seed gives the same run on the same machine.",
+        **KEEP,
+    )
+    augment = st.toggle(
+        "Vary the training images: flip, shift, zoom and re-light them at random",
+        default.augment,
+        key="trainer_augment",
+        **KEEP,
+    )
+    return {"epochs": epochs, "batch_size": batch_size, "seed": seed, "augment": augment}
+
+
+def _record() -> dict:
+    recording = st.segmented_control(
+        "Recording",
+        RECORDINGS,
+        default="normal",
+        required=True,
+        format_func=RECORDING_LABELS.get,
+        key="trainer_recording",
+        help="How many steps are recorded, and how many values of every tensor are kept.",
+        **KEEP,
+    )
+    name = st.text_input(
+        "Name of the run",
+        key="trainer_name",
+        max_chars=100,
+        placeholder="Made from the settings when left empty",
+        **KEEP,
+    )
+    return {"recording": RECORDINGS[recording], "name": name.strip()}
+
+
+def named(spec: TrainingSpec, data_name: str) -> TrainingSpec:
+    """Return the training with a name that says what is in it, unless a person gave one."""
+    if spec.name:
+        return spec
+    settings = f"{spec.model}, {spec.optimizer} {text.rate(spec.learning_rate)}"
+    return replace(spec, name=f"{data_name}, {settings}")
+
+
+def chosen_start() -> str | None:
+    """Show the two buttons; return `"train"`, `"experiment"`, or `None`."""
+    left, right = st.columns(2)
+    with left:
+        train = st.button(
+            "Train", key="trainer_train", type="primary", icon=":material/play_arrow:"
+        )
+        st.caption("One run with the settings above.")
+    with right:
+        experiment = st.button(
+            "Run the article's experiment", key="trainer_experiment", icon=":material/science:"
+        )
+        st.caption(
+            "The same network, images and seed twice, with plain gradient descent: once with the "
+            f"learning rate {text.rate(ADEQUATE_RATE)}, once with {text.rate(LARGE_RATE)}, which "
+            "is unreasonably large."
+        )
+    return "train" if train else "experiment" if experiment else None
