@@ -57,3 +57,24 @@ def histograms(steps: np.ndarray, values: np.ndarray, missing=()) -> Histograms:
         over=(finite > edges[-1]).sum(1),
         nonfinite=np.where(gone, 0, (~np.isfinite(flat)).sum(1)),
     )
+
+
+def at_step(layer: Layer, place: int) -> Layer:
+    """Keep one recorded step, as a page that asks the server for every step would."""
+    keep = slice(place, place + 1)
+    return Layer(
+        layer.name,
+        weights=_one_histogram(layer.weights, keep),
+        gradients=_one_histogram(layer.gradients, keep),
+        weight_maps=_one_map(layer.weight_maps, keep),
+        gradient_maps=_one_map(layer.gradient_maps, keep),
+    )
+
+
+def _one_histogram(data, keep):
+    rows = {name: getattr(data, name)[keep] for name in ("steps", "counts", "under", "over")}
+    return Histograms(edges=data.edges, nonfinite=data.nonfinite[keep], **rows)
+
+
+def _one_map(data, keep):
+    return Heatmaps(data.steps[keep], data.values[keep], data.limit, data.missing)

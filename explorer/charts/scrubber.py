@@ -8,6 +8,7 @@ that is still running can add some without the slider jumping back.
 
 import json
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import altair as alt
 import numpy as np
@@ -20,7 +21,6 @@ AXIS_SPACE = 64  # left of a panel: labels and title of its axis
 GAP = 28
 HISTOGRAM_HEIGHTS = {1: 90, 2: 150}  # by the number of panels side by side
 HEATMAP_HEIGHTS = {1: 120, 2: 260}
-BLANK = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="
 MISSING = "Not recorded yet"
 MAX_CELLS = 20_000
 
@@ -248,7 +248,7 @@ def histogram_frame(data: Histograms, timeline: np.ndarray) -> tuple[pd.DataFram
     outer = np.concatenate([[edges[0] - 3 * wide], edges, [edges[-1] + 3 * wide]])
     left, right = outer[:-1].copy(), outer[1:].copy()
     right[0], left[-1] = edges[0] - wide, edges[-1] + wide
-    words = [f"{a:.3g} to {b:.3g}" for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    words = [f"{a:.3g} to {b:.3g}" for a, b in pairwise(edges)]
     words = [f"below {edges[0]:.3g}", *words, f"above {edges[-1]:.3g}"]
     kinds = ["outside", *["inside"] * (len(edges) - 1), "outside"]
     places = np.searchsorted(timeline, data.steps)
@@ -280,10 +280,8 @@ def _heatmap(data: Heatmaps, frame: _Frame, title: str, name: str) -> alt.LayerC
     pictures = _picture_frame(data, kept, frame.timeline)
     image = (
         alt.Chart(pictures)
-        .mark_image(smooth=False, aspect=False)
-        .transform_calculate(
-            u=f"isValid(datum['u' + i]) ? datum['u' + i] : '{BLANK}'",
-        )
+        .mark_image(smooth=False, aspect=False, tooltip=None)
+        .transform_calculate(a="0", b=f"datum.k == i ? {columns} : 0", c="0", d=f"{rows}")
         .encode(
             alt.X("a:Q")
             .scale(domain=[0, columns], nice=False)
@@ -307,13 +305,18 @@ def _heatmap(data: Heatmaps, frame: _Frame, title: str, name: str) -> alt.LayerC
 
 
 def _picture_frame(data, kept, timeline):
-    _, rows, columns = kept.shape
-    urls = {
-        f"u{np.searchsorted(timeline, step)}": [cells.encode(matrix, data.limit)]
-        for step, matrix in zip(data.steps, kept, strict=True)
+    """Lay out a picture a step.
+
+    All pictures are in the chart from the start, all but one without width: a picture that
+    came only when its step is chosen would be decoded only then, and appear a frame late.
+    """
+    places = np.searchsorted(timeline, data.steps)
+    pictures = [
+        (place, cells.encode(matrix, data.limit))
+        for step, place, matrix in zip(data.steps, places, kept, strict=True)
         if step not in data.missing
-    }
-    return pd.DataFrame({"a": [0], "b": [columns], "c": [0], "d": [rows], **urls})
+    ]
+    return pd.DataFrame(pictures, columns=["k", "u"])
 
 
 def _map_captions(data, kept):
@@ -329,7 +332,9 @@ def _map_captions(data, kept):
 def _legends(limit, frame, name, has_nan):
     """Build marks that nobody sees: they are there for their legends."""
     anchors = np.linspace(-limit, limit, len(palette.DIVERGING)).tolist()
-    hidden = alt.Chart(pd.DataFrame({"z": [0.0], "w": ["not a number"]})).mark_square(opacity=0)
+    hidden = alt.Chart(pd.DataFrame({"z": [0.0], "w": ["not a number"]})).mark_square(
+        opacity=0, tooltip=None
+    )
     yield hidden.encode(
         alt.Color("z:Q")
         .scale(domain=anchors, range=list(palette.DIVERGING), clamp=True)
@@ -367,7 +372,7 @@ def _with_caption(marks, captions, steps, frame, title, height) -> alt.LayerChar
     words = {f"t{k}": [text] for k, text in zip(places, captions, strict=True)}
     caption = (
         alt.Chart(pd.DataFrame({"k": [0], **words}))
-        .mark_point(opacity=0)
+        .mark_point(opacity=0, tooltip=None)
         .transform_calculate(t=f"isValid(datum['t' + i]) ? datum['t' + i] : '{MISSING}'")
         .encode(alt.X("t:N").title(None).axis(_caption_axis(frame.width)))
     )
