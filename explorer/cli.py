@@ -1,0 +1,273 @@
+"""The shell: train, look at, use and remove runs without the page."""
+
+import os
+
+import click
+
+from explorer import __version__, runs
+from explorer.cli_facts import details, in_words, summary
+from explorer.cli_input import checked, make_spec, own_images, part_of
+from explorer.cli_output import Progress, follow, print_json, say, share, table, visible
+from explorer.models.architectures import ARCHITECTURES
+from explorer.runs.listing import unreadable_runs
+from explorer.training import jobs
+from explorer.training.spec import COLORS, FITS, OPTIMIZERS, SCHEDULES
+
+PROGRAM = "python -m explorer"
+as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+run_argument = click.argument("run", metavar="RUN")
+step_option = click.option("--step", type=int, help="Checkpoint to use; the last by default.")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Carry out one command and return the exit status: 2 for bad input, said in one line."""
+    try:
+        return cli.main(arguments, prog_name=PROGRAM, standalone_mode=False) or 0
+    except click.ClickException as error:
+        message = error.format_message()
+    except (click.Abort, KeyboardInterrupt):
+        return 130
+    except OSError as error:
+        message = f"{error.filename or 'A file'}: {error.strerror or error}."
+    except ValueError as error:
+        message = str(error)
+    say(f"Error: {message}")
+    return 2
+
+
+@click.group()
+@click.version_option(__version__, prog_name="Convnet Explorer")
+def cli():
+    """See a convolutional network learn, or find out why it does not."""
+
+
+@cli.command()
+@click.argument("source", metavar="DATA")
+@click.option("--name", help="Name for people; by default that of the images.")
+@click.option("--model", type=click.Choice(list(ARCHITECTURES)), default="article")
+@click.option("--filters", type=int, help="Filters of the first convolution.")
+@click.option("--kernel-size", type=int)
+@click.option("--depth", type=int, help="Number of blocks.")
+@click.option("--dropout", type=float)
+@click.option("--optimizer", type=click.Choice(list(OPTIMIZERS)))
+@click.option("--learning-rate", type=float)
+@click.option("--schedule", type=click.Choice(list(SCHEDULES)))
+@click.option("--epochs", type=int)
+@click.option("--batch-size", type=int)
+@click.option("--image-size", type=int, help="Width and height the images are fitted to.")
+@click.option("--color", type=click.Choice(COLORS))
+@click.option("--fit", type=click.Choice(FITS), help="Cut the longer side, or pad the shorter.")
+@click.option("--augment/--no-augment", default=None, help="Vary the training images at random.")
+@click.option("--seed", type=int)
+@click.option("--validation-share", type=float)
+@click.option("--groups", metavar="FILE", help="CSV file,group of near-duplicates.")
+@click.option("--dense-steps", type=int, help="Record every step up to this one.")
+@click.option("--ratio", type=float, help="Then each step this many times the one before.")
+@click.option("--values-per-tensor", type=int, help="Larger tensors are sampled.")
+@click.option("--probe-images", type=int, help="Images the activations are recorded on.")
+@click.option("--checkpoints", type=int, help="How often all weights are kept.")
+@click.option("--detach", is_flag=True, help="Return at once; the training goes on.")
+@as_json
+def train(source, detach, as_json, **choices):
+    """Train a network on DATA and record it.
+
+    DATA is a folder of class folders, a ZIP of them, or one of: bundled, digits, mnist,
+    fashion-mnist, cifar-10.
+    """
+    progress = Progress()
+    spec = checked(make_spec(source, choices), progress)
+    run = jobs.submit(spec, nice=0)
+    if not detach:
+        say(f"Run {run.id}, {run.name}")
+        run = follow(run, progress)
+        if run.status != "finished":
+            say(f"Run {run.id} is {run.status}. {run.detail}")
+    print_json(summary(run)) if as_json else click.echo(run.id)
+    return {"failed": 1, "stopped": 130}.get(run.status, 0)
+
+
+@cli.command("list")
+@as_json
+def list_command(as_json):
+    """List all runs, newest first."""
+    found = [summary(run) for run in runs.list_runs()]
+    if as_json:
+        return print_json(found)
+    columns = {"id": "ID", "status": "STATUS", "name": "NAME"}
+    rows = [
+        {title: row[key] for key, title in columns.items()}
+        | {
+            "STEP": f"{row['step']}/{row['planned_steps']}",
+            "VALIDATION": share(row["validation_accuracy"]),
+        }
+        for row in found
+    ]
+    click.echo(table(rows)) if rows else say("There are no runs yet. Train one: train --help.")
+    for name, reason in unreadable_runs().items():
+        say(f"{name} cannot be opened: {reason}")
+
+
+@cli.command()
+@run_argument
+@as_json
+def show(run, as_json):
+    """Show what is known about a run.
+
+    RUN is the id, the name or the path of a run.
+    """
+    run = runs.find(run)
+    values = {**summary(run), **details(run)}
+    if as_json:
+        return print_json(values)
+    for key, value in values.items():
+        if value not in (None, "", [], {}):
+            click.echo(f"{key.replace('_', ' ')}: {visible(in_words(value))}")
+
+
+@cli.command()
+@run_argument
+@click.argument("source", metavar="DATA")
+@step_option
+@click.option(
+    "--split",
+    type=click.Choice(["all", "train", "validation"]),
+    default="all",
+    help="Of the data the run was trained on, use only this part.",
+)
+@as_json
+def evaluate(run, source, step, split, as_json):
+    """Measure a run's network on labelled images.
+
+    RUN is the id, the name or the path of a run.
+    """
+    run = runs.find(run)
+    images = own_images(run, source, Progress())
+    indices = part_of(run, images, split)
+    trained = _open_network(run, step)
+    from explorer.inference import evaluate as measuring
+
+    result = measuring.evaluate(trained, images, indices)
+    values = {
+        "run": run.id,
+        "name": run.name,
+        "step": trained.step,
+        "data": images.name,
+        "split": split,
+        "images": result.images,
+        "accuracy": result.accuracy,
+        "loss": result.loss,
+        "per_class_recall": result.recall,
+        "per_class_images": result.support,
+    }
+    if as_json:
+        return print_json(values)
+    click.echo(f"{images.name}: {result.images:,} images, step {values['step']:,}")
+    click.echo(f"accuracy {share(result.accuracy)}, loss {result.loss:.4g}")
+    rows = [
+        {"CLASS": name, "IMAGES": result.support[name], "RECALL": share(value)}
+        for name, value in result.recall.items()
+    ]
+    click.echo(table(rows))
+
+
+@cli.command()
+@run_argument
+@click.argument("images", metavar="IMAGE...", nargs=-1, required=True)
+@step_option
+@as_json
+def classify(run, images, step, as_json):
+    """Tell what is in images.
+
+    RUN is the id, the name or the path of a run.
+    """
+    run = runs.find(run)
+    trained = _open_network(run, step)
+    from explorer.inference import classify as seeing
+
+    results = seeing.classify(trained, list(images))
+    for result in results:
+        if result.error:
+            say(f"{result.image}: {result.error}")
+    if all(result.error for result in results):
+        raise click.ClickException("None of the images could be read.")
+    if as_json:
+        values = {"run": run.id, "name": run.name, "step": trained.step}
+        return print_json({**values, "images": [_classified(result) for result in results]})
+    for result in results:
+        if result.classes:
+            best = ", ".join(f"{name} {share(value)}" for name, value in result.classes[:5])
+            click.echo(visible(f"{result.image}: {best}"))
+
+
+@cli.command()
+@run_argument
+@as_json
+def stop(run, as_json):
+    """Ask a live run to stop; what it recorded stays.
+
+    RUN is the id, the name or the path of a run.
+    """
+    run = runs.find(run)
+    jobs.request_stop(run)
+    _report(run, f"Asked {run.name} to stop.", as_json)
+
+
+@cli.command()
+@run_argument
+@click.option("--detach", is_flag=True, help="Return at once; the training goes on.")
+@as_json
+def resume(run, detach, as_json):
+    """Go on with a stopped or failed run.
+
+    RUN is the id, the name or the path of a run.
+    """
+    run = jobs.resume(runs.find(run), nice=0)
+    run = run if detach else follow(run, Progress())
+    _report(run, f"Run {run.id} is {run.status}. {run.detail}", as_json)
+    return {"failed": 1, "stopped": 130}.get(run.status, 0)
+
+
+@cli.command()
+@run_argument
+@click.argument("name")
+@as_json
+def rename(run, name, as_json):
+    """Give a run another name.
+
+    RUN is the id, the name or the path of a run.
+    """
+    run = jobs.rename(runs.find(run), name)
+    _report(run, f"Run {run.id} is called {run.name} now.", as_json)
+
+
+@cli.command()
+@run_argument
+@as_json
+def delete(run, as_json):
+    """Remove a run from the disk.
+
+    RUN is the id, the name or the path of a run.
+    """
+    run = runs.find(run)
+    jobs.delete(run)
+    values = {"id": run.id, "name": run.name, "deleted": True}
+    print_json(values) if as_json else click.echo(visible(f"Deleted {run.name} ({run.id})."))
+
+
+def _open_network(run, step):
+    # TensorFlow takes seconds to load: only the commands that use a network do it.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    from explorer.inference.network import open_network
+
+    return open_network(run, step)
+
+
+def _report(run, text, as_json):
+    print_json(summary(run)) if as_json else click.echo(visible(text))
+
+
+def _classified(result):
+    if result.error:
+        return {"image": result.image, "error": result.error}
+    classes = [{"name": name, "probability": value} for name, value in result.classes]
+    return {"image": result.image, "classes": classes}

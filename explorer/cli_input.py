@@ -1,0 +1,104 @@
+"""What a person gave the shell, checked before anything is started."""
+
+from dataclasses import fields, replace
+from pathlib import Path
+
+import numpy as np
+
+from explorer import data, runs
+from explorer.cli_output import Progress
+from explorer.models.architectures import DEFAULTS
+from explorer.training import jobs
+from explorer.training.networks import network_for
+from explorer.training.spec import Recording, TrainingSpec
+
+
+def make_spec(source: str, choices: dict) -> TrainingSpec:
+    """Turn the options that were given into a training; the others keep their defaults."""
+    given = {key: value for key, value in choices.items() if value is not None}
+    policy = {item.name: given.pop(item.name) for item in fields(Recording) if item.name in given}
+    if "name" in given:
+        given["name"] = jobs.checked_name(given["name"])
+    defaults = {"name": "", **DEFAULTS[given["model"]]}
+    return TrainingSpec(data=source, recording=Recording(**policy), **{**defaults, **given})
+
+
+def checked(spec: TrainingSpec, progress: Progress) -> TrainingSpec:
+    """Prepare the images, and return the spec with a name once all of it is known to fit.
+
+    Raises:
+        ValueError: The images cannot be used, or the network does not fit them.
+    """
+    images = load(
+        progress,
+        spec.data,
+        image_size=spec.image_size,
+        color=spec.color,
+        fit=spec.fit,
+        groups=spec.groups,
+    )
+    images.split(validation_share=spec.validation_share, seed=spec.seed)
+    network_for(
+        spec,
+        image_size=spec.image_size,
+        channels=images.images.shape[3],
+        num_classes=len(images.class_names),
+    )
+    for skipped in images.skipped[:5]:
+        progress.note(f"Left out {skipped.file}: {skipped.reason}")
+    if len(images.skipped) > 5:
+        progress.note(f"and {len(images.skipped) - 5:,} more files.")
+    return replace(spec, name=spec.name or images.name)
+
+
+def own_images(run: runs.Run, source: str, progress: Progress) -> data.ImageSet:
+    """Prepare images exactly as those that a run was trained on.
+
+    Raises:
+        ValueError: The images cannot be used, or the run says nothing about its own.
+    """
+    if not run.spec or not run.data:
+        raise runs.RunError(
+            f"Run {run.name!r} was recorded by a script of its own, or has not begun: the explorer "
+            "does not know how to prepare images for it. Choose a run that it trained."
+        )
+    options = {"image_size": run.data["image_size"], "fit": run.data["fit"]}
+    channels = run.data["channels"]
+    if source in data.SOURCES or Path(source).absolute() == Path(run.spec["data"]):
+        own = {"color": run.spec["color"], "groups": run.spec["groups"]}
+        images = load(progress, source, **options, **own)
+        if images.images.shape[3] == channels:
+            return images
+    return load(progress, source, **options, color="grey" if channels == 1 else "rgb")
+
+
+def part_of(run: runs.Run, images: data.ImageSet, part: str) -> np.ndarray:
+    """Return the indices of all images, or of one side of the run's own split.
+
+    Args:
+        run: The run.
+        images: The images.
+        part: `"all"`, `"train"` or `"validation"`.
+
+    Raises:
+        DataError: A part is asked for of images that the run was not trained on.
+    """
+    if part == "all":
+        return np.arange(len(images.labels))
+    if images.fingerprint != run.data["fingerprint"]:
+        raise data.DataError(
+            f"Run {run.name!r} was not trained on {images.name}, so there is no {part} part of "
+            f"it. Leave --split away, or give the run's own data: {run.spec['data']}."
+        )
+    split = images.split(validation_share=run.spec["validation_share"], seed=run.spec["seed"])
+    return split.train if part == "train" else split.validation
+
+
+def load(progress: Progress, source: str, **options) -> data.ImageSet:
+    """Prepare images, showing how far it is."""
+    for item in data.read(source, **options):
+        if isinstance(item, data.Progress):
+            of_all = f" of {item.total:,}" if item.total else ""
+            progress.show(f"{item.what}: {item.done:,}{of_all}" if item.done else item.what)
+    progress.end()
+    return item

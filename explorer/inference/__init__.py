@@ -1,0 +1,1 @@
+"""Trained networks at work. Imports TensorFlow: use it in a process of its own."""

@@ -1,0 +1,93 @@
+"""A network as it was at a checkpoint of a run, and its answers."""
+
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+
+from explorer import runs
+from explorer.models.build import build
+from explorer.training.names import tensor_names
+from explorer.training.networks import network_of
+
+BATCH = 256
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained network.
+
+    Args:
+        run: The run it comes from.
+        step: The checkpoint it comes from.
+        model: Takes images with values 0 to 255, returns logits.
+    """
+
+    run: runs.Run
+    step: int
+    model: keras.Model
+
+    def logits(self, images: np.ndarray) -> np.ndarray:
+        """Return the network's scores.
+
+        Args:
+            images: 0 to 255. (images, height, width, channels)
+
+        Returns:
+            Raw scores. (images, classes)
+        """
+        batches = (images[start : start + BATCH] for start in range(0, len(images), BATCH))
+        answers = [np.asarray(self.model(_floats(batch), training=False)) for batch in batches]
+        return np.concatenate(answers)
+
+
+def open_network(run: runs.Run, step: int | None = None) -> Trained:
+    """Rebuild the network of a run with the weights of a checkpoint.
+
+    Args:
+        run: The run.
+        step: A checkpoint of the run; the last one by default.
+
+    Raises:
+        RunError: The run has no such checkpoint, or its network is not one of ours.
+    """
+    step = chosen_step(run, step)
+    model = build(network_of(run), seed=0)
+    weights = run.checkpoint(step)
+    names = tensor_names([variable.path for variable in model.weights], model.name)
+    if set(names) != set(weights):
+        raise runs.RunError(
+            f"The checkpoint of run {run.name!r} at step {step} does not fit its network. Another "
+            "version wrote it; train anew."
+        )
+    for name, variable in zip(names, model.weights, strict=True):
+        variable.assign(weights[name])
+    return Trained(run, step, model)
+
+
+def chosen_step(run: runs.Run, step: int | None) -> int:
+    """Return the checkpoint to use, the last one by default.
+
+    Raises:
+        RunError: There is none, or not at this step; the message names those there are.
+    """
+    known = run.checkpoints.tolist()
+    if not known:
+        raise runs.RunError(f"Run {run.name!r} has no checkpoint yet. Train it first.")
+    if step is not None and step not in known:
+        raise runs.RunError(
+            f"Run {run.name!r} has no checkpoint at step {step}. Choose one of: "
+            f"{', '.join(map(str, known))}."
+        )
+    return known[-1] if step is None else step
+
+
+def probabilities(logits: np.ndarray) -> np.ndarray:
+    """Return the softmax of the logits, NaN in a row that is not finite. (images, classes)."""
+    with np.errstate(invalid="ignore"):
+        powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+        return powers / powers.sum(axis=1, keepdims=True)
+
+
+def _floats(images):
+    return np.asarray(images, dtype=np.float32)

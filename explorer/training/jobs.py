@@ -1,0 +1,176 @@
+"""Trainings as jobs: start, stop, go on, rename, delete. TensorFlow stays in the job's process.
+
+A job is a detached process, `python -m explorer.training.worker RUN_FOLDER`, that outlives whoever
+started it. It and the rest of the world talk through the run folder alone: the job writes its
+status and recording there, and looks there for a request to stop.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+from explorer import runs
+from explorer.data import SOURCES
+from explorer.paths import PROJECT, cache_dir, runs_dir
+from explorer.runs import files
+from explorer.runs.write import update_description
+from explorer.training import queue
+from explorer.training.queue import num_slots
+from explorer.training.spec import TrainingSpec
+
+__all__ = ["delete", "num_slots", "queue_place", "rename", "request_stop", "resume", "submit"]
+
+RESUMABLE = ("stopped", "failed")
+MOST_NAME_CHARACTERS = 100
+POLITE = 10
+DELETED = ".deleted-"
+
+
+def submit(spec: TrainingSpec, root: str | Path | None = None, *, nice: int = POLITE) -> runs.Run:
+    """Queue a training and return its run at once.
+
+    Args:
+        spec: What to train.
+        root: The runs folder; the configured one by default.
+        nice: How far the job steps back for other processes, such as the server of the page.
+
+    Raises:
+        OSError: The runs folder cannot be written.
+    """
+    folder = runs.new_folder(root)
+    spec = replace(spec, data=_absolute_source(spec.data), groups=_absolute(spec.groups))
+    update_description(folder, name=spec.name, spec=spec.to_dict(), status="waiting", detail="")
+    _start(folder, nice)
+    return runs.open_run(folder)
+
+
+def request_stop(run: runs.Run) -> None:
+    """Ask a job to stop after the present step; what it recorded stays.
+
+    Raises:
+        ValueError: There is nothing to stop.
+    """
+    run = runs.open_run(run.folder)
+    if not run.is_live:
+        raise ValueError(f"Run {run.name!r} is {run.status}. Only a live run can be stopped.")
+    (run.folder / files.STOP).touch()
+
+
+def resume(run: runs.Run, *, nice: int = POLITE) -> runs.Run:
+    """Queue a stopped or failed training again; it goes on where its state was saved last.
+
+    Raises:
+        ValueError: The run is live, finished, or was not trained by the explorer.
+    """
+    run = runs.open_run(run.folder)
+    if run.status not in RESUMABLE:
+        raise ValueError(
+            f"Run {run.name!r} is {run.status}. Only a stopped or failed run can be resumed."
+        )
+    if not run.spec:
+        raise ValueError(
+            f"Run {run.name!r} was recorded by a script of its own. Resume it with that script."
+        )
+    TrainingSpec.from_dict(run.spec)
+    (run.folder / files.STOP).unlink(missing_ok=True)
+    update_description(run.folder, status="waiting", detail="")
+    _start(run.folder, nice)
+    return runs.open_run(run.folder)
+
+
+def rename(run: runs.Run, name: str) -> runs.Run:
+    """Give a run another name for people; its id stays.
+
+    Raises:
+        ValueError: The name is empty or too long.
+    """
+    update_description(run.folder, name=checked_name(name))
+    return runs.open_run(run.folder)
+
+
+def delete(run: runs.Run) -> None:
+    """Remove a run from the disk.
+
+    The folder gets a hidden name first, so that no reader ever sees half a run.
+
+    Raises:
+        ValueError: The run is live.
+        OSError: The folder cannot be removed.
+    """
+    run = runs.open_run(run.folder)
+    if run.is_live:
+        raise ValueError(f"Run {run.name!r} is {run.status}. Stop it first, then delete it.")
+    root = run.folder.parent
+    run.folder.rename(root / f"{DELETED}{run.folder.name}")
+    for left in root.glob(f"{DELETED}*"):
+        shutil.rmtree(left, ignore_errors=left.name != f"{DELETED}{run.folder.name}")
+
+
+def queue_place(run: runs.Run) -> int | None:
+    """Return 0 for a job at work, 1 for the next in line, `None` for a run not in the queue."""
+    return queue.places().get(run.folder.name)
+
+
+def checked_name(name: str) -> str:
+    """Return a name on one line.
+
+    Raises:
+        ValueError: It is empty or too long.
+    """
+    line = " ".join(name.split())
+    if not 1 <= len(line) <= MOST_NAME_CHARACTERS:
+        raise ValueError(
+            f"The name has {len(line)} characters. Give between 1 and {MOST_NAME_CHARACTERS}."
+        )
+    return line
+
+
+def _start(folder: Path, nice: int) -> None:
+    """Start the job's process and hand it a ticket of the queue."""
+    ticket = queue.take_ticket(folder.name)
+    command = [sys.executable, "-m", "explorer.training.worker", str(folder)]
+    command += ["--ticket", str(ticket.path), str(ticket.descriptor), "--nice", str(nice)]
+    try:
+        with (folder / files.LOG).open("ab") as log:
+            process = subprocess.Popen(
+                command,
+                cwd=PROJECT,
+                env={**os.environ, **worker_environment()},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                pass_fds=(ticket.descriptor,),
+            )
+    except OSError:
+        ticket.release()
+        raise
+    os.close(ticket.descriptor)
+    # A child that ended stays a zombie until its parent asks for its result.
+    threading.Thread(target=process.wait, name=f"job {folder.name}", daemon=True).start()
+
+
+def worker_environment() -> dict[str, str]:
+    """Return the variables a job runs under: its share of the cores, and the folders."""
+    threads = str(max(1, queue.num_cores() // num_slots()))
+    return {
+        "EXPLORER_CHECKPOINTS": str(runs_dir()),
+        "EXPLORER_CACHE": str(cache_dir()),
+        "TF_NUM_INTRAOP_THREADS": threads,
+        "TF_NUM_INTEROP_THREADS": "2",
+        "OMP_NUM_THREADS": threads,
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def _absolute_source(source: str) -> str:
+    return source if source in SOURCES else _absolute(source)
+
+
+def _absolute(path: str | None) -> str | None:
+    return None if path is None else str(Path(path).absolute())

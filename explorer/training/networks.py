@@ -1,0 +1,48 @@
+"""From what a person chose to the network it means. No TensorFlow."""
+
+from explorer import runs
+from explorer.models.architectures import Network
+from explorer.training.spec import TrainingSpec
+
+
+def network_for(spec: TrainingSpec, *, image_size: int, channels: int, num_classes: int) -> Network:
+    """Return the network of a training.
+
+    Args:
+        spec: What is trained.
+        image_size: Width and height of the prepared images.
+        channels: Their channels.
+        num_classes: How many classes they have.
+
+    Raises:
+        ValueError: There is no such network, or it does not fit the images.
+    """
+    return Network(
+        name=spec.model,
+        image_size=image_size,
+        channels=channels,
+        num_classes=num_classes,
+        filters=spec.filters,
+        kernel_size=spec.kernel_size,
+        depth=spec.depth,
+        dropout=spec.dropout,
+    )
+
+
+def network_of(run: runs.Run) -> Network:
+    """Return the network of a run trained by the explorer.
+
+    Raises:
+        RunError: The run was recorded by a script of its own.
+    """
+    if not run.spec or not run.class_names:
+        raise runs.RunError(
+            f"Run {run.name!r} was recorded by a script of its own, or has not begun: the explorer "
+            "does not know how to prepare images for its network. Choose a run that it trained."
+        )
+    return network_for(
+        TrainingSpec.from_dict(run.spec),
+        image_size=run.data["image_size"],
+        channels=run.data["channels"],
+        num_classes=len(run.class_names),
+    )

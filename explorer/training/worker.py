@@ -1,0 +1,160 @@
+"""The process of one training: `python -m explorer.training.worker RUN_FOLDER`.
+
+It is light until the queue gives it a slot: TensorFlow and the images are loaded afterwards.
+"""
+
+import argparse
+import errno
+import os
+import time
+import traceback
+from pathlib import Path
+
+from explorer import data, runs
+from explorer.runs import files
+from explorer.runs.lock import writer_lock
+from explorer.runs.write import RunWriter
+from explorer.training import queue
+from explorer.training.spec import TrainingSpec
+
+LOCK_SECONDS = 10
+RESERVE = ".reserve"
+RESERVE_BYTES = 65_536
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+PROGRESS_SECONDS = 0.5
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Train the run of a folder, and return the exit status."""
+    options = _parser().parse_args(arguments)
+    folder = Path(options.folder).resolve()
+    ticket = _ticket(options.ticket, folder)
+    os.nice(options.nice)
+    try:
+        with writer_lock(folder).acquire(timeout=LOCK_SECONDS):
+            return work(folder, ticket)
+    finally:
+        ticket.release()
+
+
+def work(folder: Path, ticket: queue.Ticket) -> int:
+    """Wait for a slot, train, and leave a status in any case that Python survives."""
+    writer = RunWriter(folder)
+    try:
+        (folder / RESERVE).write_bytes(b"\0" * RESERVE_BYTES)
+        if not queue.wait_for_slot(ticket, give_up=(folder / files.STOP).exists):
+            writer.describe(status="stopped", detail="Stopped while it waited for its turn.")
+            return 0
+        writer.describe(status="starting", detail="")
+        log("loading TensorFlow")
+        train(folder, writer)
+        log("done")
+        return 0
+    except Exception as error:
+        traceback.print_exc()
+        (folder / RESERVE).unlink(missing_ok=True)
+        writer.describe(status="failed", detail=explain(error, folder))
+        return 1
+    finally:
+        (folder / RESERVE).unlink(missing_ok=True)
+        (folder / files.STOP).unlink(missing_ok=True)
+
+
+def train(folder: Path, writer: RunWriter) -> None:
+    """Train the run, from the beginning or from its saved state."""
+    # Loaded here and not above: a job in line costs 40 MB without TensorFlow, 700 MB with it.
+    from explorer.training.fitting import fit
+
+    run = runs.open_run(folder)
+    spec = TrainingSpec.from_dict(run.spec)
+    images = load_images(run, spec, writer)
+    split = data.split(
+        images.labels, images.groups, validation_share=spec.validation_share, seed=spec.seed
+    )
+    writer.describe(data=describe_data(images, split, spec), detail="")
+    fit(run, spec, images, split)
+
+
+def load_images(run: runs.Run, spec: TrainingSpec, writer: RunWriter) -> data.ImageSet:
+    """Load the images, leaving the progress in the run's detail.
+
+    Raises:
+        DataError: They cannot be used, or are not those that the run began with.
+    """
+    options = {"image_size": spec.image_size, "color": spec.color, "fit": spec.fit}
+    told = time.monotonic()
+    for item in data.read(spec.data, groups=spec.groups, **options):
+        if isinstance(item, data.Progress) and time.monotonic() > told + PROGRESS_SECONDS:
+            told = time.monotonic()
+            of_all = f" of {item.total:,}" if item.total else ""
+            writer.describe(detail=f"{item.what}: {item.done:,}{of_all}")
+    began_with = run.data.get("fingerprint")
+    if began_with and began_with != item.fingerprint:
+        raise data.DataError(
+            f"The images in {spec.data} have changed since the run began. Bring the former ones "
+            "back to resume it, or train anew."
+        )
+    return item
+
+
+def describe_data(images: data.ImageSet, split: data.Split, spec: TrainingSpec) -> dict:
+    """Return what `run.json` tells about the images."""
+    _, height, _, channels = images.images.shape
+    return {
+        "name": images.name,
+        "source": spec.data,
+        "key": images.key,
+        "fingerprint": images.fingerprint,
+        "class_names": list(images.class_names),
+        "image_size": height,
+        "channels": channels,
+        "fit": images.fit,
+        "num_images": len(images.labels),
+        "num_train": len(split.train),
+        "num_validation": len(split.validation),
+        "num_skipped": len(images.skipped),
+        "near_duplicate_share": images.near_duplicate_share,
+        "notes": list(images.notes),
+    }
+
+
+def explain(error: Exception, folder: Path) -> str:
+    """Say in one line why a training ended, and what to do about it."""
+    if isinstance(error, OSError) and error.errno in NO_ROOM:
+        return (
+            f"The disk of {folder.parent} is full ({error.strerror}). What was recorded stays "
+            "readable. Make room there, then resume the run."
+        )
+    if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
+        return "The memory is not enough. Choose a smaller batch size, image size or network."
+    line = " ".join(str(error).split())[:500]
+    if isinstance(error, ValueError) and line:
+        return line
+    return f"{type(error).__name__}: {line} The log has the details."
+
+
+def log(text: str) -> None:
+    """Add a line to the run's log."""
+    print(time.strftime("%Y-%m-%d %H:%M:%S"), text, flush=True)
+
+
+def _ticket(given: list[str] | None, folder: Path) -> queue.Ticket:
+    if given is None:
+        return queue.take_ticket(folder.name)
+    ticket = queue.Ticket(Path(given[0]), int(given[1]))
+    # Processes that the training starts must not hold its place once it is dead.
+    os.set_inheritable(ticket.descriptor, False)
+    os.register_at_fork(after_in_child=lambda: os.close(ticket.descriptor))
+    return ticket
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m explorer.training.worker")
+    parser.add_argument("folder")
+    parser.add_argument("--ticket", nargs=2, metavar=("FILE", "DESCRIPTOR"))
+    parser.add_argument("--nice", type=int, default=0)
+    return parser
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
