@@ -63,7 +63,7 @@ def training_batches(
 
     signature = (tf.TensorSpec((), tf.int64), *_signature(images))
     dataset = tf.data.Dataset.from_generator(batches, output_signature=signature)
-    return dataset.map(finish).prefetch(2)
+    return _of_length(dataset.map(finish), tf.data.INFINITE_CARDINALITY)
 
 
 def validation_batches(
@@ -77,7 +77,8 @@ def validation_batches(
             yield images[chosen], labels[chosen]
 
     dataset = tf.data.Dataset.from_generator(batches, output_signature=_signature(images))
-    return dataset.map(lambda batch, labels: (tf.cast(batch, tf.float32), labels)).prefetch(2)
+    dataset = dataset.map(lambda batch, labels: (tf.cast(batch, tf.float32), labels))
+    return _of_length(dataset, -(-len(indices) // batch_size))
 
 
 def batch_indices(
@@ -172,3 +173,8 @@ def _signature(images):
         tf.TensorSpec((None, *images.shape[1:]), tf.uint8),
         tf.TensorSpec((None,), tf.int64),
     )
+
+
+def _of_length(dataset, num_batches):
+    """Tell Keras the length that a generator hides; without it `fit` warns."""
+    return dataset.apply(tf.data.experimental.assert_cardinality(num_batches)).prefetch(2)

@@ -147,3 +147,19 @@ def test_weight_decay_spares_biases_and_normalisation():
         if optimizer._use_weight_decay(variable)
     ]
     assert decayed == ["kernel"]
+
+
+def test_fit_and_evaluate_take_the_batches_without_a_warning(images, labels):
+    model = keras.Sequential(
+        [keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(30)]
+    )
+    model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    model.fit(
+        training_batches(images, labels, INDICES, batch_size=7, seed=0),
+        validation_data=validation_batches(images, labels, INDICES, batch_size=8),
+        steps_per_epoch=3,
+        epochs=2,
+        shuffle=False,
+        verbose=0,
+    )
+    assert int(model.optimizer.iterations) == 6
