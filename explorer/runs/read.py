@@ -179,7 +179,9 @@ class Run:
     def moments(self, kind: str, tensor: str, steps=None) -> pd.DataFrame:
         """Read exact counts and moments: one row a step, columns `step` and `sketch.MOMENTS`."""
         wanted = self.steps if steps is None else np.asarray(steps)
-        rows = self._read_row(f"{kind}.moments", kind, tensor, wanted)
+        self._info(kind, tensor)
+        row = list(self.tensors(kind)).index(tensor)
+        rows = self._read(f"{kind}.moments", row, wanted)
         missing = np.full(len(sketch.MOMENTS), np.nan)
         values = np.array([missing if row is None else row for row in rows]).reshape(-1, 10)
         frame = pd.DataFrame(values, columns=list(sketch.MOMENTS))
@@ -188,9 +190,15 @@ class Run:
 
     def knots(self, kind: str, tensor: str, steps=None) -> np.ndarray:
         """Read the sketched distributions, see `sketch`. (steps, 257)."""
-        rows = self._read_row(f"{kind}.knots", kind, tensor, steps)
-        missing = np.full(sketch.KNOTS, np.nan, np.float32)
-        found = [missing if row is None else row for row in rows]
+        info = self._info(kind, tensor)
+        if info.is_whole:
+            values = self.values(kind, tensor, steps)
+            found = [sketch.knots_of(step_values) for step_values in values]
+        else:
+            thinned = [item for item in self.tensors(kind).values() if not item.is_whole]
+            rows = self._read(f"{kind}.knots", thinned.index(info), steps)
+            missing = np.full(sketch.KNOTS, np.nan, np.float32)
+            found = [missing if row is None else row for row in rows]
         return np.array(found, np.float32).reshape(-1, sketch.KNOTS)
 
     def histograms(self, kind: str, tensor: str, edges: np.ndarray, steps=None):
@@ -275,10 +283,6 @@ class Run:
                 return True
         except (SafetensorError, OSError):
             return False
-
-    def _read_row(self, key, kind, tensor, steps):
-        self._info(kind, tensor)
-        return self._read(key, list(self.tensors(kind)).index(tensor), steps)
 
     def _read(self, key, part, steps):
         wanted = self.steps if steps is None else steps

@@ -105,6 +105,11 @@ def finite_size(moments: np.ndarray) -> np.ndarray:
     return moments[..., 0] - moments[..., 1] - moments[..., 2] - moments[..., 3]
 
 
+def knots_of(values: np.ndarray) -> np.ndarray:
+    """Return the knots alone, of a tensor that was kept whole. (...) -> (257,)."""
+    return _knots(np.sort(values[np.isfinite(values)], axis=None))
+
+
 def _finite_moments(finite):
     if not finite.size:
         return (np.nan,) * 5

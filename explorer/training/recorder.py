@@ -168,9 +168,12 @@ class Recorder(keras.callbacks.Callback):
         infos = self._infos(kind, named, most_values)
         sketches = [sketch.sketch(named[info.name]) for info in infos]
         samples = [info.take(named[info.name]).ravel() for info in infos]
+        knots = [
+            item.knots for item, info in zip(sketches, infos, strict=True) if not info.is_whole
+        ]
         return {
             f"{kind}.moments": np.stack([item.moments for item in sketches]),
-            f"{kind}.knots": np.stack([item.knots for item in sketches]),
+            f"{kind}.knots": np.array(knots, np.float32).reshape(-1, sketch.KNOTS),
             f"{kind}.values": np.concatenate(samples),
         }
 

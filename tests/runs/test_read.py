@@ -1,0 +1,201 @@
+import json
+import math
+import os
+
+import numpy as np
+import pytest
+
+from explorer import runs
+from explorer.runs import files, sketch
+from explorer.runs.listing import find_by_id
+from explorer.runs.lock import writer_lock
+from explorer.runs.write import RunWriter, update_description
+
+
+def recorded(folder, steps=(0, 1, 2), name="a run"):
+    """Write a run with one whole and one thinned tensor, by hand."""
+    rng = np.random.default_rng(0)
+    whole, thinned = rng.normal(size=(2, len(steps), 40, 10)).astype(np.float32)
+    infos = [
+        runs.TensorInfo("conv_1/kernel", (40, 10)),
+        runs.TensorInfo("dense_1/kernel", (40, 10), columns=(2, 5)),
+    ]
+    writer = RunWriter(folder)
+    layout = {"weights": [info.to_dict() for info in infos]}
+    writer.describe(name=name, status="finished", recording={"tensors": layout})
+    for i, step in enumerate(steps):
+        tensors = {"conv_1/kernel": whole[i], "dense_1/kernel": thinned[i]}
+        sketches = [sketch.sketch(tensors[info.name]) for info in infos]
+        writer.write_step(
+            step,
+            {
+                "weights.moments": np.stack([item.moments for item in sketches]),
+                "weights.knots": sketches[1].knots[None],
+                "weights.values": np.concatenate(
+                    [info.take(tensors[info.name]).ravel() for info in infos]
+                ),
+            },
+        )
+        writer.add_metrics(step=step, epoch=0, loss=float(step), accuracy=0.5)
+    writer.close()
+    return runs.open_run(folder), whole, thinned
+
+
+def test_values_come_back_as_written(tmp_path):
+    run, whole, thinned = recorded(tmp_path / "run")
+    assert run.steps.tolist() == [0, 1, 2]
+    assert np.array_equal(run.values("weights", "conv_1/kernel"), whole)
+    assert np.array_equal(run.values("weights", "dense_1/kernel", [2]), thinned[[2]][:, :, [2, 5]])
+
+
+@pytest.mark.parametrize("tensor", [0, 1])
+def test_histograms_are_those_of_the_whole_tensor(tmp_path, tensor):
+    run, *tensors = recorded(tmp_path / "run")
+    name = ["conv_1/kernel", "dense_1/kernel"][tensor]
+    edges = np.linspace(-2, 2, 9)
+    counts, under, over = run.histograms("weights", name, edges)
+    for i, values in enumerate(tensors[tensor]):
+        expected = np.histogram(values, [-np.inf, *edges, np.inf])[0]
+        found = np.concatenate([[under[i]], counts[i], [over[i]]])
+        assert np.abs(np.cumsum(found) - np.cumsum(expected)).max() <= 0.005 * values.size
+        assert found.sum() == pytest.approx(values.size)
+
+
+def test_a_damaged_step_is_skipped_and_named(tmp_path):
+    run, whole, _ = recorded(tmp_path / "run")
+    path = files.step_file(run.folder / files.STEPS, 1)
+    path.write_bytes(path.read_bytes()[:200])
+    run = runs.open_run(run.folder)
+    assert run.steps.tolist() == [0, 2]
+    assert run.damaged == (1,)
+    assert np.array_equal(run.values("weights", "conv_1/kernel"), whole[[0, 2]])
+    assert np.isnan(run.values("weights", "conv_1/kernel", [1])).all()
+
+
+def test_a_partial_last_line_is_left_for_next_time(tmp_path):
+    run, *_ = recorded(tmp_path / "run")
+    with (run.folder / files.METRICS).open("a") as lines:
+        lines.write('{"step": 3, "epo')
+    assert run.metrics().train["step"].tolist() == [0, 1, 2]
+    assert run.metrics().damaged_lines == 0
+
+
+def test_a_damaged_line_is_counted(tmp_path):
+    run, *_ = recorded(tmp_path / "run")
+    with (run.folder / files.METRICS).open("a") as lines:
+        lines.write("\0\0\0\n[]\n")
+    assert run.metrics().damaged_lines == 2
+
+
+def test_nonfinite_metrics_come_back(tmp_path):
+    writer = RunWriter(tmp_path / "run")
+    writer.describe(name="n")
+    for step, loss in enumerate([math.nan, math.inf]):
+        writer.add_metrics(step=step, epoch=0, loss=loss)
+    writer.close()
+    losses = runs.open_run(tmp_path / "run").metrics().train["loss"].tolist()
+    assert math.isnan(losses[0])
+    assert losses[1] == math.inf
+
+
+def test_going_on_from_a_step_forgets_what_came_after(tmp_path):
+    run, *_ = recorded(tmp_path / "run", steps=(0, 1, 2, 3))
+    writer = RunWriter(run.folder)
+    writer.add_metrics(step=2, epoch=0, val_loss=1.0)
+    writer.add_metrics(step=4, epoch=1, val_loss=1.0)
+    writer.close()
+    for step in (0, 2, 3):
+        writer.write_checkpoint(step, {"w": np.zeros(1)})
+    writer.drop_after(2)
+    run = runs.open_run(run.folder)
+    assert run.steps.tolist() == [0, 1]
+    assert run.checkpoints.tolist() == [0, 2]
+    assert run.metrics().train["step"].tolist() == [0, 1]
+    assert run.metrics().validation["step"].tolist() == [2]
+
+
+def test_describing_keeps_other_entries(tmp_path):
+    run, *_ = recorded(tmp_path / "run")
+    update_description(run.folder, name="renamed")
+    again = runs.open_run(run.folder)
+    assert (again.name, again.status) == ("renamed", "finished")
+    assert again.tensors("weights").keys() == run.tensors("weights").keys()
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("{", "cannot be read"),
+        ("[]", "no schema version"),
+        ('{"schema": "1"}', "no schema version"),
+        ('{"schema": 99}', "Update Convnet Explorer"),
+    ],
+)
+def test_a_folder_that_cannot_be_opened_says_why(tmp_path, content, words):
+    (tmp_path / files.RUN).write_text(content)
+    with pytest.raises(runs.RunError, match=words):
+        runs.open_run(tmp_path)
+
+
+def test_a_folder_without_description_is_no_run(tmp_path):
+    with pytest.raises(runs.RunError, match=r"it has no run\.json"):
+        runs.open_run(tmp_path)
+
+
+def test_runs_are_found_by_id_name_and_path(tmp_path):
+    for name in ("one", "two"):
+        recorded(tmp_path / f"id-{name}", name=name)
+    assert runs.find("id-one", tmp_path).name == "one"
+    assert runs.find("two", tmp_path).id == "id-two"
+    assert runs.find(str(tmp_path / "id-two")).name == "two"
+    with pytest.raises(runs.RunError, match="There is no run 'three'"):
+        runs.find("three", tmp_path)
+
+
+def test_a_name_that_two_runs_have_is_refused_with_their_ids(tmp_path):
+    for run_id in ("a", "b"):
+        recorded(tmp_path / run_id, name="same")
+    with pytest.raises(runs.RunError, match=r"2 runs are called 'same'.*a.*b|2 runs.*b.*a"):
+        runs.find("same", tmp_path)
+
+
+@pytest.mark.parametrize("run_id", ["../secret", "/etc", "a/b", "", "x" * 65, "..", "a\0b", "<b>"])
+def test_an_id_from_outside_never_leaves_the_folder(tmp_path, run_id):
+    recorded(tmp_path / "secret")
+    root = tmp_path / "runs"
+    root.mkdir()
+    with pytest.raises(runs.RunError):
+        find_by_id(run_id, root)
+
+
+def test_an_unreadable_run_does_not_hide_the_others(tmp_path):
+    recorded(tmp_path / "good")
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / files.RUN).write_text("{")
+    assert [run.id for run in runs.list_runs(tmp_path)] == ["good"]
+
+
+def test_a_run_whose_process_is_gone_has_failed_and_shows_its_log(tmp_path):
+    run, *_ = recorded(tmp_path / "run")
+    update_description(run.folder, status="running")
+    (run.folder / files.LOG).write_text("first\nlast words\n")
+    assert runs.open_run(run.folder).status == "running"
+    long_ago = (run.folder / files.RUN).stat().st_mtime - 1000
+    os.utime(run.folder / files.RUN, (long_ago, long_ago))
+    dead = runs.open_run(run.folder)
+    assert dead.status == "failed"
+    assert "last words" in dead.detail
+
+
+def test_a_run_whose_process_holds_the_lock_is_alive(tmp_path):
+    run, *_ = recorded(tmp_path / "run")
+    assert not runs.is_alive(run.folder)
+    with writer_lock(run.folder):
+        assert runs.is_alive(run.folder)
+    assert not runs.is_alive(run.folder)
+
+
+def test_metrics_are_plain_json_lines(tmp_path):
+    run, *_ = recorded(tmp_path / "run")
+    lines = (run.folder / files.METRICS).read_text().splitlines()
+    assert [json.loads(line)["step"] for line in lines] == [0, 1, 2]
