@@ -7,8 +7,8 @@ from explorer.data.character_canvas import Canvas, Color, box, darker, hsv, ligh
 
 
 def random_color(rng: np.random.Generator) -> Color:
-    """Draw any colour that is neither very pale nor very dark."""
-    return hsv(rng.random(), rng.uniform(0.1, 0.9), rng.uniform(0.3, 1.0))
+    """Draw any colour; scenes are paler than figures, so that figures stand out."""
+    return hsv(rng.random(), rng.uniform(0.05, 0.5), rng.uniform(0.6, 1.0))
 
 
 def _gradient(rng: np.random.Generator, size: int) -> Image.Image:
@@ -20,7 +20,7 @@ def _gradient(rng: np.random.Generator, size: int) -> Image.Image:
 
 def _scene_canvas(image: Image.Image, rng: np.random.Generator) -> Canvas:
     half = image.width / 2
-    ink = darker(random_color(rng), 0.7)
+    ink = darker(random_color(rng), 0.4)
     return Canvas(image, np.eye(2) * half, np.array([half, half]), ink=ink)
 
 
@@ -94,7 +94,7 @@ def _clutter(canvas: Canvas, rng: np.random.Generator):
 def _noise(canvas: Canvas, rng: np.random.Generator):
     cells = int(rng.integers(4, 24))
     base = np.array(random_color(rng))
-    values = base + rng.normal(0, rng.uniform(15, 60), (cells, cells, 3))
+    values = base + rng.normal(0, rng.uniform(10, 35), (cells, cells, 3))
     patch = Image.fromarray(np.clip(values, 0, 255).astype(np.uint8))
     how = Image.BICUBIC if rng.random() < 0.7 else Image.NEAREST
     canvas.image.paste(patch.resize(canvas.image.size, how))
@@ -153,7 +153,7 @@ FRONTS = (_fence, _bush, _post, _things, _corner)
 
 def foreground(image: Image.Image, rng: np.random.Generator):
     """Draw something in front of the figure, in about half of all pictures."""
-    if rng.random() < 0.5:
+    if rng.random() < 0.3:
         FRONTS[rng.integers(len(FRONTS))](_scene_canvas(image, rng), rng)
 
 
@@ -163,18 +163,18 @@ def light(image: Image.Image, rng: np.random.Generator) -> np.ndarray:
     Returns:
         The lit picture, uint8. (height, width, 3)
     """
-    if rng.random() < 0.4:
-        image = image.filter(ImageFilter.GaussianBlur(rng.uniform(0.3, 0.9) * image.width / 64))
+    if rng.random() < 0.3:
+        image = image.filter(ImageFilter.GaussianBlur(rng.uniform(0.3, 0.7) * image.width / 64))
     values = np.asarray(image, dtype=np.float32)
-    tint = rng.uniform(0.65, 1.2) * rng.uniform(0.85, 1.15, 3)
-    contrast = rng.uniform(0.6, 1.15)
+    tint = rng.uniform(0.75, 1.15) * rng.uniform(0.88, 1.12, 3)
+    contrast = rng.uniform(0.75, 1.15)
     values = (values - 128) * contrast + 128
     values *= tint.astype(np.float32) * _shadow(rng, image.width)
-    values += rng.normal(0, 1, values.shape).astype(np.float32) * np.float32(rng.uniform(0, 9))
+    values += rng.normal(0, 1, values.shape).astype(np.float32) * np.float32(rng.uniform(0, 6))
     return np.clip(values, 0, 255).astype(np.uint8)
 
 
 def _shadow(rng: np.random.Generator, size: int) -> np.ndarray:
     ramp = np.linspace(-1, 1, size, dtype=np.float32)
-    x, y = rng.normal(0, 0.18, 2).astype(np.float32)
+    x, y = rng.normal(0, 0.12, 2).astype(np.float32)
     return (1 + x * ramp[None, :] + y * ramp[:, None])[:, :, None]

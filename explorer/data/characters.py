@@ -56,11 +56,12 @@ def draw_one(character: str, rng: np.random.Generator, image_size: int = 64) -> 
 
 def _figure_canvas(image: Image.Image, rng: np.random.Generator, color) -> Canvas:
     """Place a figure: how large, where, how tilted, and whether mirrored."""
-    unit = image.width / 2 * rng.uniform(0.45, 1.05)
-    room = max(image.width / 2 - 0.75 * unit, 0.16 * image.width)
-    origin = image.width / 2 + rng.uniform(-room, room, 2)
-    tilt, mirror = rng.normal(0, 0.17), rng.choice((-1.0, 1.0))
-    squash = rng.normal(1, 0.07)
+    half = image.width / 2
+    unit = half * min(max(rng.normal(0.86, 0.13), 0.4), 1.1)
+    spread = half * (0.45 if rng.random() < 0.08 else 0.12)
+    origin = half + np.clip(rng.normal(0, spread, 2), -0.7 * half, 0.7 * half)
+    tilt, mirror = rng.normal(0, 0.09), rng.choice((-1.0, 1.0))
+    squash = rng.normal(1, 0.05)
     turn = np.array([[math.cos(tilt), -math.sin(tilt)], [math.sin(tilt), math.cos(tilt)]])
     matrix = turn @ np.diag([mirror * unit * squash, unit / squash])
     side = (rng.choice((-0.6, 0.6)), -0.8)
