@@ -24,7 +24,7 @@ from explorer.training.recorder import Recorder
 from explorer.training.spec import TrainingSpec
 
 SAVE_SECONDS = 60
-SAVE_SECONDS_AT_EPOCH = 5
+SAVE_SHARE = 0.02  # of the time, at most, goes into saving at the ends of epochs
 
 
 def fit(run: runs.Run, spec: TrainingSpec, images: data.ImageSet, split: data.Split) -> None:
@@ -88,6 +88,7 @@ def batches_from(begin: int, images: data.ImageSet, split: data.Split, spec: Tra
         seed=spec.seed,
         start_step=begin,
         augment=spec.augment,
+        augment_strength=spec.augment_strength,
     )
 
 
@@ -188,6 +189,7 @@ class Keeper(keras.callbacks.Callback):
         self._writer = writer
         self._stop_file = writer.folder / files.STOP
         self._saved = time.monotonic()
+        self._cost = 0.0
 
     def on_train_batch_end(self, batch, logs=None):
         if self._stop_file.exists():
@@ -196,13 +198,15 @@ class Keeper(keras.callbacks.Callback):
             self.save()
 
     def on_epoch_end(self, epoch, logs=None):
-        if time.monotonic() - self._saved > SAVE_SECONDS_AT_EPOCH:
+        if self._cost < SAVE_SHARE * (time.monotonic() - self._saved):
             self.save()
 
     def save(self) -> None:
         """Save the state after the present step."""
+        begun = time.monotonic()
         resume.save_state(self._writer, self.model, self._recorder.step)
         self._saved = time.monotonic()
+        self._cost = self._saved - begun
 
     def finish(self, planned: int) -> None:
         """Leave a state to go on from, or none when there is nothing left to do."""

@@ -31,6 +31,7 @@ def training_batches(
     seed: int,
     start_step: int = 0,
     augment: bool = False,
+    augment_strength: float = 1.0,
 ) -> tf.data.Dataset:
     """Batches from one step on, without end: whoever trains decides when to stop.
 
@@ -45,6 +46,7 @@ def training_batches(
         seed: Decides order and augmentation.
         start_step: Weight updates already done; the first batch is the one they lead to.
         augment: Whether to flip, shift, zoom, turn and re-light the images at random.
+        augment_strength: How much to zoom, turn and re-light, from 0 to 1.
 
     Returns:
         Pairs of float32 images with values 0 to 255, `(batch, height, width, channels)`,
@@ -58,7 +60,8 @@ def training_batches(
     def finish(step, batch, batch_labels):
         batch = tf.cast(batch, tf.float32)
         if augment:
-            batch = augmented(batch, tf.stack([tf.constant(seed, tf.int64), step]))
+            seeds = tf.stack([tf.constant(seed, tf.int64), step])
+            batch = augmented(batch, seeds, augment_strength)
         return batch, batch_labels
 
     signature = (tf.TensorSpec((), tf.int64), *_signature(images))
@@ -95,24 +98,25 @@ def batch_indices(
             step += 1
 
 
-def augmented(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+def augmented(images: tf.Tensor, seed: tf.Tensor, strength: float = 1.0) -> tf.Tensor:
     """Move and re-light every image a little, differently each; a pure function of `seed`.
 
     Args:
         images: Floats 0 to 255. (images, height, width, channels)
         seed: Two integers. (2,)
+        strength: How much to zoom, turn and re-light; 0 leaves flips and shifts.
     """
     draws = tf.random.stateless_uniform((tf.shape(images)[0], 8), seed, -1.0, 1.0)
     moved = tf.raw_ops.ImageProjectiveTransformV3(
         images=images,
-        transforms=_transforms(draws, tf.cast(tf.shape(images)[1], tf.float32)),
+        transforms=_transforms(draws, tf.cast(tf.shape(images)[1], tf.float32), strength),
         output_shape=tf.shape(images)[1:3],
         fill_value=0.0,
         interpolation="BILINEAR",
         fill_mode="REFLECT",
     )
-    contrast = 1.0 + CONTRAST * draws[:, 6, None, None, None]
-    offset = 127.5 * (1.0 - contrast) + BRIGHTNESS * draws[:, 7, None, None, None]
+    contrast = 1.0 + strength * CONTRAST * draws[:, 6, None, None, None]
+    offset = 127.5 * (1.0 - contrast) + strength * BRIGHTNESS * draws[:, 7, None, None, None]
     return tf.clip_by_value(moved * contrast + offset, 0.0, 255.0)
 
 
@@ -152,14 +156,15 @@ def make_optimizer(spec: TrainingSpec, num_steps: int) -> keras.optimizers.Optim
     return optimizer
 
 
-def _transforms(draws, size):
+def _transforms(draws, size, strength):
     """Flip, zoom, turn and shift about the centre, as the eight numbers the operation takes.
 
     They map where a pixel goes to where it comes from: x' = a0 x + a1 y + a2, and so on.
     """
     flip = tf.where(draws[:, 0] < 0, -1.0, 1.0)
-    zoom = 1.0 + ZOOM * draws[:, 1]
-    cosine, sine = tf.cos(TURN * draws[:, 2]) * zoom, tf.sin(TURN * draws[:, 2]) * zoom
+    zoom = 1.0 + strength * ZOOM * draws[:, 1]
+    turn = strength * TURN * draws[:, 2]
+    cosine, sine = tf.cos(turn) * zoom, tf.sin(turn) * zoom
     a0, a1, b0, b1 = flip * cosine, -flip * sine, sine, cosine
     centre = (size - 1.0) / 2.0
     a2 = centre * (1.0 - a0 - a1) + SHIFT * size * draws[:, 3]

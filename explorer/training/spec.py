@@ -58,6 +58,7 @@ class TrainingSpec:
         epochs: Passes over the training images.
         batch_size: Images for one weight update.
         augment: Whether training images are flipped, shifted, zoomed and re-lit at random.
+        augment_strength: How much they are zoomed, turned and re-lit, from 0 to 1.
         seed: Decides initial weights, batch order, augmentation, dropout and the split.
         recording: How densely to record.
     """
@@ -80,6 +81,7 @@ class TrainingSpec:
     epochs: int = 10
     batch_size: int = 64
     augment: bool = False
+    augment_strength: float = 1.0
     seed: int = 0
     recording: Recording = field(default_factory=Recording)
 
@@ -120,6 +122,7 @@ LIMITS = (
     ("depth", 1, 8),
     ("dropout", 0.0, 0.9),
     ("learning_rate", 1e-8, 1e4),
+    ("augment_strength", 0.0, 1.0),
     ("epochs", 1, 1000),
     ("batch_size", 1, 4096),
     ("seed", 0, 2**31 - 1),
