@@ -41,12 +41,13 @@ class Pose:
 
 @dataclass(frozen=True)
 class Palette:
-    """Colours of one figure: its main parts, lighter parts, clothes and small accents."""
+    """Colours of one figure: its main parts, lighter parts, clothes, small accents, and skin."""
 
     main: Color
     soft: Color
     cloth: Color
     accent: Color
+    skin: Color
 
 
 def random_pose(rng: np.random.Generator) -> Pose:
@@ -78,6 +79,7 @@ def random_palette(rng: np.random.Generator, home_hue: float) -> Palette:
         soft=lighter(main, rng.uniform(0.35, 0.75)),
         cloth=hsv(rng.random(), rng.uniform(0.3, 0.9), rng.uniform(0.35, 0.95)),
         accent=hsv(rng.random(), rng.uniform(0.5, 1.0), rng.uniform(0.6, 1.0)),
+        skin=hsv(rng.uniform(0.02, 0.1), rng.uniform(0.2, 0.6), rng.uniform(0.45, 1.0)),
     )
 
 

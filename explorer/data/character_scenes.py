@@ -8,7 +8,7 @@ from explorer.data.character_canvas import Canvas, Color, box, darker, hsv, ligh
 
 def random_color(rng: np.random.Generator) -> Color:
     """Draw any colour; scenes are paler than figures, so that figures stand out."""
-    return hsv(rng.random(), rng.uniform(0.05, 0.5), rng.uniform(0.6, 1.0))
+    return hsv(rng.random(), rng.uniform(0.05, 0.42), rng.uniform(0.68, 1.0))
 
 
 def _gradient(rng: np.random.Generator, size: int) -> Image.Image:
@@ -129,12 +129,12 @@ def _bush(canvas: Canvas, rng: np.random.Generator):
 def _post(canvas: Canvas, rng: np.random.Generator):
     start = rng.uniform(-0.7, 0.7)
     ends = np.array([(start, -1.3), (start + rng.normal(0, 0.4), 1.3)])
-    canvas.tube(ends, rng.uniform(0.08, 0.22), random_color(rng))
+    canvas.tube(ends, rng.uniform(0.06, 0.16), random_color(rng))
 
 
 def _things(canvas: Canvas, rng: np.random.Generator):
     for x, y in rng.uniform(-0.9, 0.9, (int(rng.integers(1, 4)), 2)):
-        size = rng.uniform(0.12, 0.3)
+        size = rng.uniform(0.1, 0.22)
         points = oval(x, y, size, size) if rng.random() < 0.5 else box(x, y, 2 * size, 1.6 * size)
         canvas.shape(points, random_color(rng), shade=True)
 
@@ -152,8 +152,8 @@ FRONTS = (_fence, _bush, _post, _things, _corner)
 
 
 def foreground(image: Image.Image, rng: np.random.Generator):
-    """Draw something in front of the figure, in about half of all pictures."""
-    if rng.random() < 0.3:
+    """Draw something in front of the figure, in a quarter of all pictures."""
+    if rng.random() < 0.25:
         FRONTS[rng.integers(len(FRONTS))](_scene_canvas(image, rng), rng)
 
 
@@ -163,14 +163,14 @@ def light(image: Image.Image, rng: np.random.Generator) -> np.ndarray:
     Returns:
         The lit picture, uint8. (height, width, 3)
     """
-    if rng.random() < 0.3:
-        image = image.filter(ImageFilter.GaussianBlur(rng.uniform(0.3, 0.7) * image.width / 64))
+    if rng.random() < 0.2:
+        image = image.filter(ImageFilter.GaussianBlur(rng.uniform(0.3, 0.6) * image.width / 64))
     values = np.asarray(image, dtype=np.float32)
-    tint = rng.uniform(0.75, 1.15) * rng.uniform(0.88, 1.12, 3)
-    contrast = rng.uniform(0.75, 1.15)
+    tint = rng.uniform(0.8, 1.15) * rng.uniform(0.88, 1.12, 3)
+    contrast = rng.uniform(0.85, 1.2)
     values = (values - 128) * contrast + 128
     values *= tint.astype(np.float32) * _shadow(rng, image.width)
-    values += rng.normal(0, 1, values.shape).astype(np.float32) * np.float32(rng.uniform(0, 6))
+    values += rng.normal(0, 1, values.shape).astype(np.float32) * np.float32(rng.uniform(0, 4))
     return np.clip(values, 0, 255).astype(np.uint8)
 
 

@@ -57,7 +57,7 @@ def draw_one(character: str, rng: np.random.Generator, image_size: int = 64) -> 
 def _figure_canvas(image: Image.Image, rng: np.random.Generator, color) -> Canvas:
     """Place a figure: how large, where, how tilted, and whether mirrored."""
     half = image.width / 2
-    unit = half * min(max(rng.normal(0.86, 0.13), 0.4), 1.1)
+    unit = half * min(max(rng.normal(0.88, 0.12), 0.4), 1.1)
     spread = half * (0.45 if rng.random() < 0.08 else 0.12)
     origin = half + np.clip(rng.normal(0, spread, 2), -0.7 * half, 0.7 * half)
     tilt, mirror = rng.normal(0, 0.09), rng.choice((-1.0, 1.0))
@@ -104,15 +104,26 @@ def draw_characters(
 
 
 def iter_characters(
-    images_per_class: int = 1200, image_size: int = 64, seed: int = 0
+    images_per_class: int = 1200,
+    image_size: int = 64,
+    seed: int = 0,
+    *,
+    num_helpers: int | None = None,
 ) -> Iterator[np.ndarray]:
-    """Yield the images of `draw_characters` one by one, drawn by a helper process on each core.
+    """Yield the images of `draw_characters` one by one, drawn by helper processes.
 
     The helpers are plain processes, not `multiprocessing`, whose children would import the
     program they were started from. What a helper fails to deliver is drawn here.
+
+    Args:
+        images_per_class: How many pictures of each character.
+        image_size: Width and height of the pictures, in pixels.
+        seed: Decides the whole set.
+        num_helpers: How many processes; by default one on each core, or none for a small set.
     """
     total = images_per_class * len(CHARACTERS)
-    num_helpers = min(os.cpu_count() or 1, MAX_HELPERS) if total >= WORTH_HELPERS else 0
+    if num_helpers is None:
+        num_helpers = min(os.cpu_count() or 1, MAX_HELPERS) if total >= WORTH_HELPERS else 0
     shares = [range(first, total, num_helpers) for first in range(num_helpers)]
     with ExitStack() as stack:
         pipes = [stack.enter_context(_helper(share, image_size, seed)) for share in shares]
