@@ -5,11 +5,13 @@ universal design", 2008), signed values lie on a diverging scale centred on 0. T
 colour of the page it stands on, so that charts are legible on the light and the dark theme.
 """
 
+import altair as alt
 import numpy as np
 
 RUN_A = "#0072B2"
 RUN_B = "#D55E00"
 RUN_COLORS = (RUN_A, RUN_B)
+PARTS = ("#56B4E9", "#E69F00")  # training and validation images
 
 # Resolved by the browser to the text colour of the page, on canvas and in SVG alike.
 TEXT = "currentColor"
@@ -34,6 +36,10 @@ KIND_COLORS = {
     "dropout": "#9aa0a6",
 }
 
+# As wide as the page allows, while the height is that of the plot and not of the whole.
+FIT_WIDTH = alt.AutoSizeParams(type="fit-x", contains="padding")
+AS_SVG = {"embedOptions": {"renderer": "svg"}}  # where text takes the page's colour
+
 NARROW = 640  # pixels; below it, panels stand one above the other
 TITLE_SIZE = 17
 PANEL_TITLE_SIZE = 14
@@ -53,3 +59,13 @@ def diverging_lookup(levels: int) -> np.ndarray:
     places = np.linspace(0, len(anchors) - 1, levels)
     channels = [np.interp(places, np.arange(len(anchors)), anchors[:, k]) for k in range(3)]
     return np.rint(np.stack(channels, axis=1)).astype(np.uint8)
+
+
+def lighten(color: str, share: float) -> str:
+    """Mix a colour with white.
+
+    >>> lighten("#000000", 0.5)
+    '#808080'
+    """
+    channels = [int(color[k : k + 2], 16) for k in (1, 3, 5)]
+    return "#" + "".join(f"{round(value + (255 - value) * share):02x}" for value in channels)

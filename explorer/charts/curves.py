@@ -1,0 +1,341 @@
+"""Loss and accuracy while a network trains: one or two runs, chance as the yardstick.
+
+All that grows with the training is in the data, nothing in the specification: a live chart is
+updated in place. Loss that is not a number leaves a gap, a mark along the top, and words.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import log
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from explorer.charts import palette
+from explorer.charts.domains import round_up
+
+BUCKETS = 300
+HOVERED = 120
+MEMORY = 0.95  # share of the smoothed value that is kept at each step
+HEIGHT = 230
+FURTHEST_LOSS = 3.0  # the linear axis ends at most at this multiple of the loss of chance
+LINES = {"every step": 0.4, "smoothed": 1.0}
+POINTS = "validation images"
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One quantity of one run.
+
+    Args:
+        name: Name of the run, for people.
+        steps: Training steps. (steps,)
+        values: Loss or accuracy of the batch at each step. (steps,)
+        validation_steps: Steps at which the validation images were tried. (validations,)
+        validation_values: Loss or accuracy there. (validations,)
+    """
+
+    name: str
+    steps: np.ndarray
+    values: np.ndarray
+    validation_steps: np.ndarray
+    validation_values: np.ndarray
+
+
+def loss_curves(
+    curves: Sequence[Curve], *, num_classes: int, planned_steps: int, log_scale: bool = False
+) -> alt.LayerChart:
+    """Draw the loss of one or two runs.
+
+    Args:
+        curves: Run A, and run B if there is one.
+        num_classes: Classes to choose between; guessing costs ln(classes).
+        planned_steps: Last step of the training, the end of the axis.
+        log_scale: Whether the loss axis is logarithmic.
+    """
+    chance = log(max(num_classes, 2))
+    domain = _log_domain(curves, chance) if log_scale else _loss_domain(curves, chance)
+    scale = {"type": "log"} if log_scale else {}
+    ticks = {"values": _powers(domain), "format": "~g"} if log_scale else {"tickCount": 5}
+    y = alt.Y("value:Q").scale(domain=domain, nice=False, **scale).axis(**ticks)
+    return _chart(
+        curves,
+        y.title("Cross-entropy loss, nats"),
+        domain,
+        planned_steps,
+        chance=(chance, f"guessing: ln {num_classes} = {chance:.2f}"),
+        title="Loss: does it fall below guessing?",
+    )
+
+
+def accuracy_curves(
+    curves: Sequence[Curve], *, num_classes: int, planned_steps: int
+) -> alt.LayerChart:
+    """Draw the accuracy of one or two runs. Arguments as for `loss_curves`."""
+    y = alt.Y("value:Q").scale(domain=[0, 1], nice=False).axis(format="%", tickCount=5)
+    chance = 1 / max(num_classes, 1)
+    return _chart(
+        curves,
+        y.title("Accuracy, share of images"),
+        [0, 1],
+        planned_steps,
+        chance=(chance, f"guessing: 1/{num_classes} = {chance:.0%}"),
+        title="Accuracy: does it beat guessing?",
+    )
+
+
+def line_frame(curves: Sequence[Curve]) -> pd.DataFrame:
+    """Thin every curve to its smallest and largest value in each of 300 stretches of steps.
+
+    Columns: step, value, kind (every step or smoothed), run. What is not a finite number
+    stays as an empty row, so that lines have a gap there.
+    """
+    frames = []
+    for curve in curves:
+        keep = extremes(curve.values, BUCKETS)
+        smooth = smoothed(curve.values)
+        last = _evenly(len(curve.steps), BUCKETS)
+        frames += [
+            _rows(curve.steps[keep], curve.values[keep], "every step", curve.name),
+            _rows(curve.steps[last], smooth[last], "smoothed", curve.name),
+        ]
+    return pd.concat(frames, ignore_index=True)
+
+
+def extremes(values: np.ndarray, buckets: int) -> np.ndarray:
+    """Find the places of the smallest and the largest value in each bucket, in order.
+
+    A bucket that holds a value that is not finite keeps the first such place too.
+
+    Args:
+        values: Values in the order of the steps. (steps,)
+        buckets: How many buckets of neighbours there are.
+    """
+    values = np.asarray(values, np.float64)
+    if len(values) <= 2 * buckets:
+        return np.arange(len(values))
+    kept = set()
+    for part in np.array_split(np.arange(len(values)), buckets):
+        finite = part[np.isfinite(values[part])]
+        if len(finite):
+            kept |= {finite[values[finite].argmin()], finite[values[finite].argmax()]}
+        if len(finite) < len(part):
+            kept.add(part[~np.isfinite(values[part])][0])
+    return np.array(sorted(kept), np.int64)
+
+
+def smoothed(values: np.ndarray, memory: float = MEMORY) -> np.ndarray:
+    """Average exponentially, without the pull towards 0 at the start.
+
+    Args:
+        values: One value a step; those that are not finite leave the average as it is and
+            are NaN in the result. (steps,)
+        memory: Share of the average that is kept at each step.
+    """
+    average, weight = 0.0, 0.0
+    result = np.full(len(values), np.nan)
+    for k, value in enumerate(np.asarray(values, np.float64)):
+        if np.isfinite(value):
+            average = memory * average + (1 - memory) * value
+            weight = memory * weight + (1 - memory)
+            result[k] = average / weight
+    return result
+
+
+def lost_words(curve: Curve) -> str:
+    """Say from which step on the values are not numbers; empty when all are."""
+    lost = ~np.isfinite(np.asarray(curve.values, np.float64))
+    if not lost.any():
+        return ""
+    first = int(np.argmax(lost))
+    step = f"step {int(curve.steps[first]):,}"
+    if lost[first:].all():
+        return f"not a number from {step} on"
+    return f"not a number at {int(lost.sum()):,} steps, first at {step}"
+
+
+def _chart(curves, y, domain, planned_steps, *, chance, title):
+    names = [curve.name for curve in curves]
+    color = (
+        alt.Color("run:N")
+        .scale(domain=names, range=list(palette.RUN_COLORS[: len(names)]))
+        .legend(orient="bottom", title=None, labelLimit=300)
+        if len(names) > 1
+        else alt.ColorValue(palette.RUN_A)
+    )
+    x = (
+        alt.X("step:Q")
+        .scale(domain=[0, max(planned_steps, 1)], nice=False)
+        .axis(format=",d", grid=False, tickMinStep=1, tickCount=6)
+        .title("Training step")
+    )
+    lines = line_frame(curves)
+    layers = [
+        *_chance_line(chance, domain),
+        _lines(lines, x, y, color),
+        _validation(curves, x, y, color),
+        _hover(lines, x, y),
+        *_notes(curves, x, color, domain),
+    ]
+    return (
+        alt.layer(*layers)
+        .resolve_scale(shape="independent")
+        .properties(
+            title=alt.Title(title, offset=8),
+            height=HEIGHT,
+            autosize=palette.FIT_WIDTH,
+            usermeta=palette.AS_SVG,
+        )
+        .configure_axis(titlePadding=6, labelPadding=5)
+    )
+
+
+def _lines(lines, x, y, color):
+    legend = {"orient": "top", "title": None, "symbolType": "stroke", "padding": 0}
+    return (
+        alt.Chart(lines)
+        .mark_line(clip=True, tooltip=None, strokeWidth=2, strokeJoin="round")
+        .encode(
+            x,
+            y,
+            color,
+            alt.Opacity("kind:O")
+            .scale(domain=list(LINES), range=list(LINES.values()))
+            .legend(**legend),
+            alt.StrokeWidth("kind:O").scale(domain=list(LINES), range=[1.2, 2.5]).legend(**legend),
+            detail="run:N",
+        )
+    )
+
+
+def _validation(curves, x, y, color):
+    frame = pd.concat(
+        [_rows(c.validation_steps, c.validation_values, POINTS, c.name) for c in curves],
+        ignore_index=True,
+    )
+    return (
+        alt.Chart(frame)
+        .mark_point(filled=True, size=70, opacity=1, clip=True, stroke="white", strokeWidth=1)
+        .encode(
+            x,
+            y,
+            color,
+            alt.Shape("kind:N")
+            .scale(domain=[POINTS], range=["circle"])
+            .legend(
+                orient="top",
+                title=None,
+                symbolFillColor=palette.MUTED,
+                symbolStrokeWidth=0,
+                padding=0,
+            ),
+            tooltip=_tooltip(),
+        )
+    )
+
+
+def _hover(lines, x, y):
+    """Put unseen points on the smoothed line, for their tooltips."""
+    smooth = lines[(lines["kind"] == "smoothed") & lines["value"].notna()]
+    parts = [part.iloc[_evenly(len(part), HOVERED)] for _, part in smooth.groupby("run")]
+    frame = pd.concat(parts) if parts else smooth
+    return (
+        alt.Chart(frame)
+        .mark_circle(opacity=0, size=160, clip=True)
+        .encode(x, y, tooltip=_tooltip())
+    )
+
+
+def _tooltip():
+    return [
+        alt.Tooltip("run:N", title="Run"),
+        alt.Tooltip("kind:N", title="Line"),
+        alt.Tooltip("step:Q", title="Training step", format=","),
+        alt.Tooltip("value:Q", title="Value", format=".4~g"),
+    ]
+
+
+def _chance_line(chance, domain):
+    value, words = chance
+    if not domain[0] <= value <= domain[1]:
+        return []
+    base = alt.Chart(pd.DataFrame({"value": [value], "words": [words]}))
+    rule = base.mark_rule(strokeDash=[5, 4], color=palette.MUTED, tooltip=None).encode(y="value:Q")
+    text = base.mark_text(align="right", dy=-7, fontSize=palette.LABEL_SIZE, tooltip=None).encode(
+        x=alt.value("width"), y="value:Q", text="words:N", color=alt.value(palette.TEXT)
+    )
+    return [rule, text]
+
+
+def _notes(curves, x, color, domain):
+    """Mark steps without a number along the top, and say what the axis does not show."""
+    marks, words = [], []
+    for curve in curves:
+        steps, values = np.asarray(curve.steps), np.asarray(curve.values, np.float64)
+        lost = steps[~np.isfinite(values)]
+        marks.append(_rows(lost[_evenly(len(lost), BUCKETS)], np.nan, "lost", curve.name))
+        lead = f"{curve.name}: " if len(curves) > 1 else ""
+        above = values[np.isfinite(values) & (values > domain[1])]
+        if len(above):
+            words.append(f"{lead}{len(above):,} steps above the axis, up to {above.max():.3g}")
+        if lost_words(curve):
+            words.append(lead + lost_words(curve))
+    ticks = (
+        alt.Chart(pd.concat(marks, ignore_index=True))
+        .mark_tick(thickness=2, size=6, tooltip=None)
+        .encode(x, color, y=alt.value(3))
+    )
+    text = (
+        alt.Chart(pd.DataFrame({"words": ["\n".join(words)]}))
+        .mark_text(
+            align="left",
+            baseline="top",
+            fontSize=palette.LABEL_SIZE,
+            lineBreak="\n",
+            tooltip=None,
+        )
+        .encode(x=alt.value(8), y=alt.value(10), text="words:N", color=alt.value(palette.TEXT))
+    )
+    return ticks, text
+
+
+def _loss_domain(curves, chance):
+    peak = max((np.max(values, initial=0.0) for values in _finite(curves)), default=0.0)
+    return [0, round_up(float(np.clip(peak, 1.2 * chance, FURTHEST_LOSS * chance)))]
+
+
+def _log_domain(curves, chance):
+    positive = [values[values > 0] for values in _finite(curves)]
+    every = np.concatenate([*positive, [chance / 10, chance * 2]])
+    low, high = np.floor(np.log10(every.min())), np.ceil(np.log10(every.max()))
+    return [float(10 ** max(low, -6)), float(10.0**high)]
+
+
+def _powers(domain):
+    low, high = np.log10(domain)
+    return [float(10.0**power) for power in range(round(low), round(high) + 1)]
+
+
+def _finite(curves):
+    for curve in curves:
+        for values in (curve.values, curve.validation_values):
+            values = np.asarray(values, np.float64)
+            yield values[np.isfinite(values)]
+
+
+def _rows(steps, values, kind, name):
+    values = np.asarray(values, np.float64)
+    return pd.DataFrame(
+        {
+            "step": np.asarray(steps, np.float64),
+            "value": np.where(np.isfinite(values), values, np.nan),
+            "kind": kind,
+            "run": name,
+        }
+    ).astype({"kind": str, "run": str})
+
+
+def _evenly(total, most):
+    """Pick at most so many places out of so many, the last one among them."""
+    return np.unique(np.linspace(0, total - 1, min(total, most)).round().astype(np.int64))
