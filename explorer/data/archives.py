@@ -31,21 +31,21 @@ class Archive:
     Attributes:
         name: What people call the set.
         fingerprint: SHA-256 of the content.
-        classes: Class name of every image, by member name.
-        skipped: Members that are no images of a class, and why.
+        classes: Class name of every image, by member name; known after `examine`.
+        skipped: Members that are no images of a class, and why; known after `examine`.
     """
 
     def __init__(self, path: Path):
         self.name = path.stem
         with path.open("rb") as file:
             self.fingerprint = hashlib.file_digest(file, "sha256").hexdigest()
-        self._zip = _open(path)
-        try:
-            infos = [info for info in self._zip.infolist() if not info.is_dir()]
-            _check(infos, path)
-        except DataError:
-            self.close()
-            raise
+        self._path, self._zip = path, None
+
+    def examine(self) -> None:
+        """Check the ZIP and find out which members are images of which class."""
+        self._zip = _open(self._path)
+        infos = [info for info in self._zip.infolist() if not info.is_dir()]
+        _check(infos, self._path)
         refused = {info: reason for info in infos if (reason := _why_refused(info))}
         self._infos = {_relative(info): info for info in infos if info not in refused}
         self.classes, skipped = choose_images({n: i.file_size for n, i in self._infos.items()})
@@ -64,7 +64,8 @@ class Archive:
 
     def close(self):
         """Close the file."""
-        self._zip.close()
+        if self._zip:
+            self._zip.close()
 
 
 def _open(path):

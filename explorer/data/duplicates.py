@@ -2,8 +2,9 @@
 
 The method is that of the perceptual hash (Zauner, "Implementation and benchmarking of perceptual
 image hash functions", 2010): the lowest frequencies of a small grey copy, here kept as numbers
-rather than bits, which makes the comparison a matrix product. What looks alike to it is then
-compared again, pixel by pixel, on a finer copy.
+rather than bits, which makes the comparison a matrix product. What looks alike to it is compared
+again on a finer copy, once pixel by pixel, and once by the differences of neighbouring pixels:
+two landscapes that share nothing but a horizon pass the first of these checks, not the second.
 """
 
 from collections.abc import Generator, Iterator
@@ -14,9 +15,10 @@ from explorer.data.image_set import Progress
 
 THUMBNAIL = 16
 FREQUENCIES = 8
-BLOCK = 2048
+BLOCK = 1024
 MIN_LIKENESS = 0.97
-MAX_DIFFERENCE = 0.12
+MAX_DIFFERENCE = 0.2
+MIN_DETAIL = 0.8
 
 
 def find_groups(images: np.ndarray) -> Generator[Progress, None, np.ndarray]:
@@ -41,9 +43,12 @@ def find_groups(images: np.ndarray) -> Generator[Progress, None, np.ndarray]:
 
 def shrink(images: np.ndarray) -> np.ndarray:
     """Average grey copies of `THUMBNAIL` pixels. (images, THUMBNAIL, THUMBNAIL)."""
-    grey = images.mean(axis=3, dtype=np.float32)
-    rows, columns = (_averaging(length) for length in grey.shape[1:])
-    return rows @ grey @ columns.T
+    num_images, height, width, channels = images.shape
+    rows = _averaging(height)
+    columns = np.repeat(_averaging(width) / channels, channels, axis=1)
+    # The channels of a pixel are averaged in the same product as the pixels of a row.
+    narrow = images.reshape(-1, width * channels).astype(np.float32) @ columns.T
+    return rows @ narrow.reshape(num_images, height, THUMBNAIL)
 
 
 def similar_pairs(thumbnails: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
@@ -53,7 +58,7 @@ def similar_pairs(thumbnails: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
     place = signatures @ _widest_direction(signatures)
     order = np.argsort(place, kind="stable")
     signatures, place, kept = signatures[order], place[order], kept[order]
-    normal = _normalised(thumbnails[kept])
+    alike = _Alike(thumbnails[kept])
     reach = np.sqrt(2 - 2 * MIN_LIKENESS)
     for start in range(0, len(order), BLOCK):
         stop = min(start + BLOCK, len(order))
@@ -61,8 +66,7 @@ def similar_pairs(thumbnails: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
         likeness = signatures[start:stop] @ signatures[start:end].T
         first, second = np.nonzero(likeness >= MIN_LIKENESS)
         first, second = first[first < second] + start, second[first < second] + start
-        difference = np.abs(normal[first] - normal[second]).mean(axis=1)
-        near = difference <= MAX_DIFFERENCE
+        near = alike(first, second)
         yield stop, np.stack([kept[first[near]], kept[second[near]]], axis=1)
 
 
@@ -103,10 +107,26 @@ def _signatures(thumbnails):
     return signatures[kept] / length[kept, None], kept
 
 
-def _normalised(thumbnails):
-    flat = thumbnails.reshape(len(thumbnails), -1)
+class _Alike:
+    """The closer look at pairs of thumbnails, whatever their brightness and contrast."""
+
+    def __init__(self, thumbnails):
+        self.pixels = _normalised(thumbnails)
+        self.across = _normalised(np.diff(thumbnails, axis=2))
+        self.down = _normalised(np.diff(thumbnails, axis=1))
+
+    def __call__(self, first, second):
+        near = np.abs(self.pixels[first] - self.pixels[second]).mean(axis=1) <= MAX_DIFFERENCE
+        for slopes in (self.across, self.down):
+            near &= (slopes[first] * slopes[second]).mean(axis=1) >= MIN_DETAIL
+        return near
+
+
+def _normalised(values):
+    """Return rows of mean 0 and standard deviation 1; a constant row becomes zeros."""
+    flat = values.reshape(len(values), np.prod(values.shape[1:]))
     flat = flat - flat.mean(axis=1, keepdims=True)
-    return flat / flat.std(axis=1, keepdims=True)
+    return flat / np.maximum(flat.std(axis=1, keepdims=True), 1e-6)
 
 
 def _widest_direction(signatures):

@@ -18,8 +18,8 @@ class Folder:
     Attributes:
         name: What people call the set.
         fingerprint: Changes when a file is added, removed or written again.
-        classes: Class name of every image, by relative file name.
-        skipped: Files that are no images of a class, and why.
+        classes: Class name of every image, by relative file name; known after `examine`.
+        skipped: Files that are no images of a class, and why; known after `examine`.
     """
 
     def __init__(self, path: Path):
@@ -32,8 +32,11 @@ class Folder:
             )
         listing = sorted((name, stat.st_size, stat.st_mtime_ns) for name, stat in stats.items())
         self.fingerprint = hashlib.sha256(repr(listing).encode()).hexdigest()
-        sizes = {name: stat.st_size for name, stat in stats.items()}
-        self.classes, self.skipped = choose_images(sizes)
+        self._sizes = {name: stat.st_size for name, stat in stats.items()}
+
+    def examine(self) -> None:
+        """Find out which files are images of which class."""
+        self.classes, self.skipped = choose_images(self._sizes)
 
     def read(self, name: str) -> bytes:
         """Return the content of one file."""
@@ -48,7 +51,8 @@ def _files(top: Path) -> Iterator[tuple[str, os.stat_result]]:
     """Yield relative names with their stat; linked folders are entered, but only once."""
     seen = set()
     for folder, folders, files in os.walk(top, followlinks=True):
-        identity = os.stat(folder).st_dev, os.stat(folder).st_ino
+        found = Path(folder).stat()
+        identity = found.st_dev, found.st_ino
         if identity in seen:
             folders.clear()
             continue

@@ -102,8 +102,12 @@ class _Files:
         self.origin = open_files(Path(source))
         self.options = options
         self.name, self.fingerprint = self.origin.name, self.origin.fingerprint
-        self.total, self.skipped = len(self.origin.classes), self.origin.skipped
+        self.total, self.skipped = 0, []
         self.notes, self.find_groups, self.close = (), True, self.origin.close
+
+    def examine(self):
+        self.origin.examine()
+        self.total, self.skipped = len(self.origin.classes), self.origin.skipped
 
     def items(self):
         return pictures_in_files(self.origin, **vars(self.options))
@@ -115,9 +119,12 @@ class _Named:
     def __init__(self, source, options):
         self.set = named.SETS[source]
         self.options = options
-        self.name, self.fingerprint = self.set.title, f"{source} {self.set.version}"
+        self.name, self.fingerprint = self.set.title, f"{source} {self.set.version()}"
         self.total, self.skipped, self.notes = 0, [], ()
         self.find_groups = self.set.may_repeat
+
+    def examine(self):
+        """Do nothing: a named set is known to be in order."""
 
     def items(self):
         for item in self.set.fetch(self.options.image_size):
@@ -133,6 +140,7 @@ class _Named:
 
 def _prepare(making, options, group_file, key):
     """Write a cache entry, yielding progress."""
+    making.examine()
     _check_room(making.total, options)
     skipped, remarks, files, classes = list(making.skipped), Counter(), [], []
     with cache.Entry(key) as entry:

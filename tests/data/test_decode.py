@@ -1,0 +1,122 @@
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from explorer.data import decode_image
+from explorer.data.decode import decode
+
+RAMP = np.arange(0, 256, 4, dtype=np.uint8)[:, None] + np.zeros((1, 64), np.uint8)
+
+
+def shades(image):
+    return sorted(np.unique(image).tolist())
+
+
+def test_an_image_of_the_right_size_keeps_its_pixels(encode, rng):
+    pixels = rng.integers(0, 256, (16, 16, 3), np.uint8)
+    assert (decode_image(encode(pixels), image_size=16, channels=3) == pixels).all()
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("fit", ["crop", "pad"])
+def test_images_come_out_upright(encode, rng, orientation, fit):
+    upright = Image.fromarray(rng.integers(90, 160, (24, 32, 3), np.uint8))
+    back = {5: 5, 6: 2, 7: 6, 8: 4, 2: 0, 3: 3, 4: 1}  # Pillow's numbers of the inverse turns
+    stored = upright.transpose(back[orientation]) if orientation > 1 else upright
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    turned = decode_image(encode(stored, exif=exif), image_size=16, channels=3, fit=fit)
+    plain = decode_image(encode(upright), image_size=16, channels=3, fit=fit)
+    assert np.abs(turned.astype(int) - plain).max() <= 2
+
+
+def test_grey_of_sixteen_bits_is_scaled_not_saturated(encode):
+    wide = encode(RAMP.astype(np.uint16) * 257)
+    assert (decode_image(wide, image_size=64, channels=1)[..., 0] == RAMP).all()
+    assert decode(wide, image_size=64).remarks == {"sixteen_bit"}
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "RGBA", "LA"])
+def test_every_mode_gives_the_same_white_and_black(encode, mode):
+    image = Image.new("RGB", (8, 8))
+    image.paste((255, 255, 255), (0, 0, 8, 4))
+    pixels = decode_image(encode(image.convert(mode)), image_size=8, channels=3)
+    assert (pixels[:4] == 255).all()
+    assert (pixels[4:] == 0).all()
+
+
+def test_cmyk_keeps_its_colours(encode):
+    image = Image.new("RGB", (16, 16), (200, 30, 40)).convert("CMYK")
+    pixels = decode_image(encode(image, "JPEG", quality=95), image_size=16, channels=3)
+    assert np.abs(pixels.astype(int) - (200, 30, 40)).max() < 12
+
+
+def test_transparent_pixels_become_white_whatever_colour_they_hide(encode):
+    data = encode(Image.new("RGBA", (8, 8), (255, 0, 0, 0)))
+    decoded = decode(data, image_size=8)
+    assert shades(decoded.pixels) == [255]
+    assert decoded.remarks == {"transparent"}
+
+
+@pytest.mark.parametrize("file_format", ["GIF", "PNG", "WEBP"])
+def test_the_first_frame_of_an_animation_counts(encode, file_format):
+    first, second = (Image.new("RGB", (8, 8), color) for color in ("white", "black"))
+    data = encode(first, file_format, save_all=True, append_images=[second], duration=100)
+    decoded = decode(data, image_size=8)
+    assert decoded.pixels.min() >= 250
+    assert decoded.remarks == {"animated"}
+
+
+def test_crop_cuts_the_longer_side_in_the_middle(encode):
+    wide = np.zeros((8, 24), np.uint8)
+    wide[:, 8:16] = 200
+    assert shades(decode_image(encode(wide), image_size=8, channels=1)) == [200]
+
+
+def test_pad_keeps_the_whole_image_on_mid_grey(encode):
+    pixels = decode_image(
+        encode(np.full((8, 16), 200, np.uint8)), image_size=16, channels=1, fit="pad"
+    )
+    assert shades(pixels[4:12]) == [200]
+    assert shades(pixels[:4]) == shades(pixels[12:]) == [128]
+
+
+def test_shrinking_averages_instead_of_picking(encode):
+    stripes = np.tile(np.array([0, 255], np.uint8), (256, 128))
+    pixels = decode_image(encode(stripes), image_size=16, channels=1)
+    assert np.abs(pixels.astype(int) - 127).max() < 20
+
+
+def test_colourless_images_take_one_channel(encode):
+    assert decode(encode(np.stack([RAMP] * 3, axis=2)), image_size=8).pixels.shape == (8, 8, 1)
+    assert decode(encode(Image.new("RGB", (8, 8), "red")), image_size=8).pixels.shape == (8, 8, 3)
+
+
+def bomb():
+    buffer = io.BytesIO()
+    Image.new("1", (13_000, 13_000)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "the file is empty"),
+        (b"<html><body>Not found</body></html>", "not a PNG, JPEG, WebP, BMP or GIF"),
+        (b'<svg xmlns="http://www.w3.org/2000/svg"/>', "not a PNG, JPEG, WebP, BMP or GIF"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(30), "damaged|not a PNG"),
+        (bomb(), "at most 25 million"),
+    ],
+)
+def test_what_is_no_good_image_is_refused_with_the_reason(data, words):
+    with pytest.raises(ValueError, match=words):
+        decode_image(data, image_size=8, channels=3)
+
+
+@pytest.mark.parametrize("file_format", ["JPEG", "PNG", "WEBP", "BMP"])
+def test_a_file_cut_short_is_refused(encode, rng, file_format):
+    data = encode(rng.integers(0, 256, (64, 64, 3), np.uint8), file_format)
+    with pytest.raises(ValueError, match=r"damaged or cut short|not a PNG"):
+        decode_image(data[: len(data) // 2], image_size=8, channels=3)
