@@ -11,6 +11,7 @@ from explorer.cli_output import Progress, follow, print_json, say, share, table,
 from explorer.models.architectures import ARCHITECTURES
 from explorer.runs.listing import unreadable_runs
 from explorer.training import jobs
+from explorer.training.networks import chosen_step
 from explorer.training.spec import COLORS, FITS, OPTIMIZERS, SCHEDULES
 
 PROGRAM = "python -m explorer"
@@ -23,6 +24,9 @@ def main(arguments: list[str] | None = None) -> int:
     """Carry out one command and return the exit status: 2 for bad input, said in one line."""
     try:
         return cli.main(arguments, prog_name=PROGRAM, standalone_mode=False) or 0
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return 2
     except click.ClickException as error:
         message = error.format_message()
     except (click.Abort, KeyboardInterrupt):
@@ -141,6 +145,7 @@ def evaluate(run, source, step, split, as_json):
     RUN is the id, the name or the path of a run.
     """
     run = runs.find(run)
+    step = chosen_step(run, step)
     images = own_images(run, source, Progress())
     indices = part_of(run, images, split)
     trained = _open_network(run, step)
@@ -181,7 +186,7 @@ def classify(run, images, step, as_json):
     RUN is the id, the name or the path of a run.
     """
     run = runs.find(run)
-    trained = _open_network(run, step)
+    trained = _open_network(run, chosen_step(run, step))
     from explorer.inference import classify as seeing
 
     results = seeing.classify(trained, list(images))

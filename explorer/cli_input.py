@@ -96,9 +96,11 @@ def part_of(run: runs.Run, images: data.ImageSet, part: str) -> np.ndarray:
 
 def load(progress: Progress, source: str, **options) -> data.ImageSet:
     """Prepare images, showing how far it is."""
-    for item in data.read(source, **options):
-        if isinstance(item, data.Progress):
-            of_all = f" of {item.total:,}" if item.total else ""
-            progress.show(f"{item.what}: {item.done:,}{of_all}" if item.done else item.what)
-    progress.end()
-    return item
+    try:
+        for item in data.read(source, **options):
+            if isinstance(item, data.Progress):
+                of_all = f" of {item.total:,}" if item.total else ""
+                progress.show(f"{item.what}: {item.done:,}{of_all}" if item.done else item.what)
+        return item
+    finally:
+        progress.end(keep=False)

@@ -131,7 +131,7 @@ class Progress:
     def __init__(self):
         self._in_terminal = sys.stderr.isatty()
         self._last = ""
-        self._told = 0.0
+        self._told = time.monotonic()
 
     def show(self, text: str, *, at_once: bool = False) -> None:
         """Show a line in the place of the one before."""
@@ -150,10 +150,10 @@ class Progress:
         self.end()
         say(text)
 
-    def end(self) -> None:
-        """Leave the line as it is; what comes next is below."""
+    def end(self, *, keep: bool = True) -> None:
+        """Leave the changing line as it is, or wipe it, so that others can be written."""
         if self._in_terminal and self._last:
-            click.echo(err=True)
+            click.echo("" if keep else "\r" + " " * len(self._last) + "\r", err=True, nl=keep)
         self._last = ""
 
 

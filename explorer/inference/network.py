@@ -8,7 +8,7 @@ import numpy as np
 from explorer import runs
 from explorer.models.build import build
 from explorer.training.names import tensor_names
-from explorer.training.networks import network_of
+from explorer.training.networks import chosen_step, network_of
 
 BATCH = 256
 
@@ -63,23 +63,6 @@ def open_network(run: runs.Run, step: int | None = None) -> Trained:
     for name, variable in zip(names, model.weights, strict=True):
         variable.assign(weights[name])
     return Trained(run, step, model)
-
-
-def chosen_step(run: runs.Run, step: int | None) -> int:
-    """Return the checkpoint to use, the last one by default.
-
-    Raises:
-        RunError: There is none, or not at this step; the message names those there are.
-    """
-    known = run.checkpoints.tolist()
-    if not known:
-        raise runs.RunError(f"Run {run.name!r} has no checkpoint yet. Train it first.")
-    if step is not None and step not in known:
-        raise runs.RunError(
-            f"Run {run.name!r} has no checkpoint at step {step}. Choose one of: "
-            f"{', '.join(map(str, known))}."
-        )
-    return known[-1] if step is None else step
 
 
 def probabilities(logits: np.ndarray) -> np.ndarray:

@@ -146,8 +146,9 @@ def _start(folder: Path, nice: int) -> None:
                 start_new_session=True,
                 pass_fds=(ticket.descriptor,),
             )
-    except OSError:
+    except OSError as error:
         ticket.release()
+        update_description(folder, status="failed", detail=f"It could not be started: {error}")
         raise
     os.close(ticket.descriptor)
     # A child that ended stays a zombie until its parent asks for its result.

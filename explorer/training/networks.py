@@ -46,3 +46,20 @@ def network_of(run: runs.Run) -> Network:
         channels=run.data["channels"],
         num_classes=len(run.class_names),
     )
+
+
+def chosen_step(run: runs.Run, step: int | None) -> int:
+    """Return the checkpoint to use, the last one by default.
+
+    Raises:
+        RunError: There is none, or not at this step; the message names those there are.
+    """
+    known = run.checkpoints.tolist()
+    if not known:
+        raise runs.RunError(f"Run {run.name!r} has no checkpoint yet. Train it first.")
+    if step is not None and step not in known:
+        raise runs.RunError(
+            f"Run {run.name!r} has no checkpoint at step {step}. Choose one of: "
+            f"{', '.join(map(str, known))}."
+        )
+    return known[-1] if step is None else step

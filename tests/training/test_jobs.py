@@ -1,0 +1,122 @@
+from contextlib import suppress
+
+import psutil
+import pytest
+from job_helpers import make_old, status, wait_until
+
+from explorer import runs
+from explorer.runs.write import update_description
+from explorer.training import jobs, queue
+
+
+@pytest.fixture
+def blocked(root):
+    """Take the only slot, so that jobs wait and stay light."""
+    ticket = queue.take_ticket("blocker")
+    yield root
+    ticket.release()
+    wait_until(lambda: not worker_processes())
+
+
+def worker_processes():
+    found = []
+    for child in psutil.Process().children():
+        with suppress(psutil.Error):  # it may end while it is looked at
+            found += [child] if "explorer.training.worker" in child.cmdline() else []
+    return found
+
+
+def finished_run(root, **entries):
+    folder = runs.new_folder(root)
+    update_description(folder, status="finished", name="Done", **entries)
+    return runs.open_run(folder)
+
+
+def test_a_submitted_job_waits_its_turn_without_tensorflow(blocked, small_spec):
+    first, second = jobs.submit(small_spec(name="A")), jobs.submit(small_spec(name="B"))
+    assert [first.status, jobs.queue_place(first), jobs.queue_place(second)] == ["waiting", 1, 2]
+    wait_until(lambda: runs.is_alive(first.folder) and runs.is_alive(second.folder))
+    assert max(child.memory_info().rss for child in worker_processes()) < 250e6
+    jobs.request_stop(first)
+    wait_until(lambda: status(first) == "stopped" and jobs.queue_place(second) == 1)
+    jobs.request_stop(second)
+    wait_until(lambda: status(second) == "stopped")
+
+
+def test_jobs_that_ended_leave_no_zombies(blocked, small_spec):
+    run = jobs.submit(small_spec())
+    (process,) = worker_processes()
+    jobs.request_stop(run)
+    wait_until(lambda: not psutil.pid_exists(process.pid))
+
+
+def test_a_job_killed_in_line_is_shown_as_failed(blocked, small_spec):
+    run = jobs.submit(small_spec())
+    wait_until(lambda: runs.is_alive(run.folder))
+    worker_processes()[0].kill()
+    wait_until(lambda: not runs.is_alive(run.folder))
+    make_old(run)
+    assert status(run) == "failed"
+    assert jobs.queue_place(run) is None
+
+
+def test_a_live_run_is_not_deleted(blocked, small_spec):
+    run = jobs.submit(small_spec())
+    with pytest.raises(ValueError, match="Stop it first"):
+        jobs.delete(run)
+    jobs.request_stop(run)
+    wait_until(lambda: status(run) == "stopped" and not runs.is_alive(run.folder))
+    jobs.delete(run)
+    assert list(blocked.iterdir()) == []
+
+
+def test_a_job_is_renamed_while_it_waits(blocked, small_spec):
+    run = jobs.submit(small_spec(name="Before"))
+    assert jobs.rename(run, "  After\n noon ").name == "After noon"
+    jobs.request_stop(run)
+    wait_until(lambda: status(run) == "stopped")
+    assert runs.open_run(run.folder).name == "After noon"
+
+
+def test_data_given_by_a_relative_path_is_found_from_elsewhere(blocked, small_spec, monkeypatch):
+    blocked.mkdir()
+    monkeypatch.chdir(blocked)
+    run = jobs.submit(small_spec(data="images.zip"))
+    assert run.spec["data"] == str(blocked / "images.zip")
+    jobs.request_stop(run)
+
+
+def test_a_finished_run_is_neither_stopped_nor_resumed(root):
+    run = finished_run(root)
+    with pytest.raises(ValueError, match="Only a live run can be stopped"):
+        jobs.request_stop(run)
+    with pytest.raises(ValueError, match="Only a stopped or failed run can be resumed"):
+        jobs.resume(run)
+
+
+def test_a_run_of_somebody_elses_script_is_not_resumed(root):
+    run = finished_run(root)
+    update_description(run.folder, status="stopped")
+    with pytest.raises(ValueError, match="script of its own"):
+        jobs.resume(run)
+
+
+@pytest.mark.parametrize("name", ["", " \n", "x" * 101])
+def test_an_empty_or_endless_name_is_refused(root, name):
+    with pytest.raises(ValueError, match="Give between 1 and 100"):
+        jobs.rename(finished_run(root), name)
+
+
+def test_a_deletion_that_was_interrupted_is_finished_by_the_next(root):
+    run, left = finished_run(root), root / ".deleted-20260101-000000-abcd"
+    left.mkdir()
+    (left / "run.json").write_text("{}")
+    jobs.delete(run)
+    assert list(root.iterdir()) == []
+
+
+def test_the_cores_are_shared_among_the_slots(monkeypatch):
+    monkeypatch.setenv("EXPLORER_JOBS", str(queue.num_cores()))
+    assert jobs.worker_environment()["TF_NUM_INTRAOP_THREADS"] == "1"
+    monkeypatch.setenv("EXPLORER_JOBS", "1")
+    assert jobs.worker_environment()["TF_NUM_INTRAOP_THREADS"] == str(queue.num_cores())
