@@ -5,8 +5,10 @@ sizes that fill the disk, or let members share bytes. Everything is checked befo
 """
 
 import hashlib
+import os
 import re
 import stat
+import struct
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
@@ -20,6 +22,9 @@ MAX_TOTAL_BYTES = 500_000_000
 MAX_RATIO = 100
 HARMLESS_BYTES = 1_000_000
 LOCAL_HEADER_BYTES = 30
+MAX_DIRECTORY_BYTES = 32_000_000
+TAIL_BYTES = 66_000
+ASK_ZIP64 = 0xFFFFFFFF
 
 
 class Archive:
@@ -43,6 +48,7 @@ class Archive:
 
     def examine(self) -> None:
         """Check the ZIP and find out which members are images of which class."""
+        _check_directory(self._path)
         self._zip = _open(self._path)
         infos = [info for info in self._zip.infolist() if not info.is_dir()]
         _check(infos, self._path)
@@ -66,6 +72,27 @@ class Archive:
         """Close the file."""
         if self._zip:
             self._zip.close()
+
+
+def _check_directory(path):
+    """Refuse a huge table of contents: opening the ZIP would read it whole into memory."""
+    with path.open("rb") as file:
+        file.seek(max(file.seek(0, os.SEEK_END) - TAIL_BYTES, 0))
+        tail = file.read()
+    # The second signature is that of the larger numbers of ZIP64.
+    for signature, offset, number in ((b"PK\x05\x06", 12, "<I"), (b"PK\x06\x06", 40, "<Q")):
+        found = tail.rfind(signature)
+        field = tail[found + offset : found + offset + struct.calcsize(number)]
+        if found >= 0 and len(field) == struct.calcsize(number):
+            _check_directory_bytes(struct.unpack(number, field)[0], path)
+
+
+def _check_directory_bytes(size, path):
+    if size > MAX_DIRECTORY_BYTES and size != ASK_ZIP64:
+        raise DataError(
+            f"{path.name} has a table of contents of {size / 1e6:,.0f} MB, as no ZIP of at most "
+            f"{MAX_MEMBERS:,} images has. Pack the images alone, or give the unpacked folder."
+        )
 
 
 def _open(path):

@@ -90,7 +90,8 @@ class Entry:
 class PixelFile:
     """A `.npy` file of images that grows image by image.
 
-    Grey images take one channel until the first colour image comes.
+    Grey images take one channel until the first colour image comes. Use as a context manager,
+    which closes the file whatever happens.
 
     Args:
         path: File to write.
@@ -103,6 +104,12 @@ class PixelFile:
         self.count = 0
         self._file = path.open("wb")
         self._write_header()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._file.close()
 
     def append(self, pixels: np.ndarray) -> None:
         """Add one image. (image_size, image_size, 1 or 3)."""

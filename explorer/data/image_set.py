@@ -35,7 +35,7 @@ class Progress:
     what: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ImageSet:
     """Labelled images of one size, ready to be trained on.
 
