@@ -24,17 +24,17 @@ def bramble(canvas: Canvas, pose: Pose, palette: Palette):
         angles = np.arange(30) * np.pi / 15 + turn + 0.1 * np.sin(pose.sway)
         reach = np.where(np.arange(30) % 2, 0.74, 1.0) * size
         spines = np.stack([1.02 * reach * np.sin(angles), -reach * np.cos(angles)], axis=1)
-        canvas.shape(spines + (pose.lean, 0.06), color)
+        canvas.shape(spines + (pose.lean, 0.0), color)
     middle = pose.lean + 0.2 * pose.look
     for side in (-1, 1):
-        canvas.shape(oval(middle + 0.34 * side, -0.34, 0.13, 0.13), palette.soft)
-    canvas.shape(oval(middle, 0.06, 0.48, 0.45), lighter(palette.soft, 0.35), shade=True)
-    eyes(canvas, pose, middle + 0.05 * pose.look, -0.1, 0.2, 0.11)
+        canvas.shape(oval(middle + 0.34 * side, -0.2, 0.13, 0.13), palette.soft)
+    canvas.shape(oval(middle, 0.2, 0.47, 0.42), lighter(palette.soft, 0.35), shade=True)
+    eyes(canvas, pose, middle + 0.05 * pose.look, 0.04, 0.2, 0.11)
     tip = middle + 0.32 * pose.look
-    canvas.shape(oval((tip + middle) / 2, 0.13, 0.2 + 0.1 * abs(pose.look), 0.13), palette.soft)
-    canvas.shape(oval(tip, 0.08, 0.085, 0.07), palette.cloth)
-    mouth(canvas, pose, middle + 0.1 * pose.look, 0.33, 0.12)
-    arms(canvas, pose, (0.42, 0.3), 0.26, 0.11, (palette.soft, palette.soft))
+    canvas.shape(oval((tip + middle) / 2, 0.26, 0.2 + 0.1 * abs(pose.look), 0.13), palette.soft)
+    canvas.shape(oval(tip, 0.21, 0.085, 0.07), palette.cloth)
+    mouth(canvas, pose, middle + 0.1 * pose.look, 0.46, 0.12)
+    arms(canvas, pose, (0.44, 0.36), 0.26, 0.11, (palette.soft, palette.soft))
 
 
 def fennel(canvas: Canvas, pose: Pose, palette: Palette):

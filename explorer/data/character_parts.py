@@ -69,8 +69,8 @@ def random_pose(rng: np.random.Generator) -> Pose:
 
 
 def random_palette(rng: np.random.Generator, home_hue: float) -> Palette:
-    """Draw colours: three in five figures wear the hue they are known for, others any."""
-    at_home = rng.random() < 0.6
+    """Draw colours: two in three figures wear the hue they are known for, others any."""
+    at_home = rng.random() < 0.65
     hue = home_hue + rng.normal(0, 0.06) if at_home else rng.random()
     saturation, value = rng.uniform(0.45, 0.95), rng.uniform(0.55, 1.0)
     main = hsv(hue, saturation, value)

@@ -94,7 +94,7 @@ def _clutter(canvas: Canvas, rng: np.random.Generator):
 def _noise(canvas: Canvas, rng: np.random.Generator):
     cells = int(rng.integers(4, 24))
     base = np.array(random_color(rng))
-    values = base + rng.normal(0, rng.uniform(10, 35), (cells, cells, 3))
+    values = base + rng.normal(0, rng.uniform(8, 28), (cells, cells, 3))
     patch = Image.fromarray(np.clip(values, 0, 255).astype(np.uint8))
     how = Image.BICUBIC if rng.random() < 0.7 else Image.NEAREST
     canvas.image.paste(patch.resize(canvas.image.size, how))
@@ -152,8 +152,8 @@ FRONTS = (_fence, _bush, _post, _things, _corner)
 
 
 def foreground(image: Image.Image, rng: np.random.Generator):
-    """Draw something in front of the figure, in a quarter of all pictures."""
-    if rng.random() < 0.25:
+    """Draw something in front of the figure, in a fifth of all pictures."""
+    if rng.random() < 0.2:
         FRONTS[rng.integers(len(FRONTS))](_scene_canvas(image, rng), rng)
 
 
@@ -166,8 +166,8 @@ def light(image: Image.Image, rng: np.random.Generator) -> np.ndarray:
     if rng.random() < 0.2:
         image = image.filter(ImageFilter.GaussianBlur(rng.uniform(0.3, 0.6) * image.width / 64))
     values = np.asarray(image, dtype=np.float32)
-    tint = rng.uniform(0.8, 1.15) * rng.uniform(0.88, 1.12, 3)
-    contrast = rng.uniform(0.85, 1.2)
+    tint = rng.uniform(0.82, 1.12) * rng.uniform(0.9, 1.1, 3)
+    contrast = rng.uniform(0.9, 1.2)
     values = (values - 128) * contrast + 128
     values *= tint.astype(np.float32) * _shadow(rng, image.width)
     values += rng.normal(0, 1, values.shape).astype(np.float32) * np.float32(rng.uniform(0, 4))

@@ -57,8 +57,8 @@ def draw_one(character: str, rng: np.random.Generator, image_size: int = 64) -> 
 def _figure_canvas(image: Image.Image, rng: np.random.Generator, color) -> Canvas:
     """Place a figure: how large, where, how tilted, and whether mirrored."""
     half = image.width / 2
-    unit = half * min(max(rng.normal(0.88, 0.12), 0.4), 1.1)
-    spread = half * (0.45 if rng.random() < 0.08 else 0.12)
+    unit = half * min(max(rng.normal(0.88, 0.1), 0.4), 1.1)
+    spread = half * (0.4 if rng.random() < 0.06 else 0.12)
     origin = half + np.clip(rng.normal(0, spread, 2), -0.7 * half, 0.7 * half)
     tilt, mirror = rng.normal(0, 0.09), rng.choice((-1.0, 1.0))
     squash = rng.normal(1, 0.05)
