@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from explorer.ui.run_list import CHOSEN
+
 SET_UP = "New run"
 WATCH = "Runs"
 NEXT = "trainer_next_runs"
@@ -15,7 +17,7 @@ def open_view():
     """
     started = st.session_state.pop(NEXT, None)
     if started:
-        st.session_state["run"] = started
+        st.session_state[CHOSEN] = started
         st.session_state["view"] = WATCH
     elif "view" not in st.session_state and "run" in st.query_params:
         st.session_state["view"] = WATCH

@@ -6,6 +6,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explorer import data
+from explorer.charts.data import class_balance
 from explorer.training.spec import TrainingSpec
 from explorer.ui import text
 from explorer.ui.loading import DataChoice, keep_upload, read_images
@@ -163,11 +164,10 @@ def _progress(item: data.Progress) -> tuple[float, str]:
     return share, text.plain(f"{item.what}: {text.count(item.done)} of {text.count(item.total)}")
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
-def split_sizes(key: str, _images: data.ImageSet, seed: int) -> tuple[int, int]:
-    """Return how many images are for training and how many for validation."""
-    split = _images.split(validation_share=TrainingSpec().validation_share, seed=seed)
-    return len(split.train), len(split.validation)
+@st.cache_data(max_entries=16, show_spinner=False)
+def split_of(key: str, _images: data.ImageSet, seed: int) -> data.Split:
+    """Return which images are for training and which for validation."""
+    return _images.split(validation_share=TrainingSpec().validation_share, seed=seed)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
@@ -178,18 +178,12 @@ def _grid(key: str, _images: data.ImageSet) -> np.ndarray:
 def show_images(images: data.ImageSet) -> bool:
     """Show samples, balance and numbers; return whether the set can be split and trained on."""
     try:
-        sizes = split_sizes(images.key, images, int(st.session_state.get("trainer_seed", 0)))
+        split = split_of(images.key, images, int(st.session_state.get("trainer_seed", 0)))
     except data.DataError as error:
         st.error(text.plain(error), icon=":material/error:")
         return False
-    _show_numbers(images, *sizes)
-    shown = min(len(images.class_names), 10)
-    st.image(
-        _grid(images.key, images),
-        width="stretch",
-        output_format="PNG",
-        alt=f"Samples of {text.count(shown, 'class', 'classes')}, a row each",
-    )
+    _show_numbers(images, split)
+    _show_pictures(images, split)
     _show_near_duplicates(images.near_duplicate_share)
     for note in images.notes:
         st.caption(text.plain(note))
@@ -197,12 +191,29 @@ def show_images(images: data.ImageSet) -> bool:
     return True
 
 
-def _show_numbers(images: data.ImageSet, num_train: int, num_validation: int):
+def _show_pictures(images: data.ImageSet, split: data.Split):
+    shown = min(len(images.class_names), 10)
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    left.image(
+        _grid(images.key, images),
+        width="stretch",
+        output_format="PNG",
+        alt=f"Samples of {text.count(shown, 'class', 'classes')}, a row each",
+    )
+    right.altair_chart(
+        class_balance(
+            images.labels, images.class_names, train=split.train, validation=split.validation
+        ),
+        alt=f"Number of images in each of {len(images.class_names)} classes",
+    )
+
+
+def _show_numbers(images: data.ImageSet, split: data.Split):
     cells = st.columns(4)
     cells[0].metric("Images", text.count(len(images.labels)))
     cells[1].metric("Classes", text.count(len(images.class_names)))
-    cells[2].metric("For training", text.count(num_train))
-    cells[3].metric("For validation", text.count(num_validation))
+    cells[2].metric("For training", text.count(len(split.train)))
+    cells[3].metric("For validation", text.count(len(split.validation)))
 
 
 def _show_near_duplicates(share: float):

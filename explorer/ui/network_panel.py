@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from explorer.charts.volumes import volumes
 from explorer.data import ImageSet
 from explorer.models.architectures import (
     ARCHITECTURES,
@@ -95,8 +96,14 @@ def _options(name: str, image_size: int) -> dict:
 
 
 def show_network(network: Network):
-    """Show the table of layers and its sums."""
+    """Show the drawing of the layers, their table and its sums."""
     rows = layer_table(network)
+    image = (network.image_size, network.image_size, network.channels)
+    st.altair_chart(
+        volumes(rows, input_shape=image),
+        alt="The output of every layer as a box, height × width × channels, to scale. The same "
+        "numbers are in the table below.",
+    )
     parameters = sum(row["parameters"] for row in rows)
     memory = sum(row["memory_bytes"] for row in rows)
     st.markdown(

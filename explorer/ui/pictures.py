@@ -1,6 +1,8 @@
-"""Pictures for people, as arrays of pixels."""
+"""Samples of a data set as one picture."""
 
 import numpy as np
+
+from explorer.charts.montage import montage
 
 TILE_PIXELS = 56
 GAP_PIXELS = 4
@@ -20,24 +22,16 @@ def sample_grid(
     Returns:
         Pixels with an alpha channel; gaps are transparent. (height, width, 4)
     """
-    rows = [
-        _row(images, np.flatnonzero(labels == label), num_columns)
-        for label in np.unique(labels)[:num_rows]
-    ]
-    width = max(row.shape[1] for row in rows)
-    padded = [np.pad(row, ((0, GAP_PIXELS), (0, width - row.shape[1]), (0, 0))) for row in rows]
-    return np.concatenate(padded)[:-GAP_PIXELS, :-GAP_PIXELS]
+    scale = max(1, round(TILE_PIXELS / images.shape[1]))
+    rows = []
+    for label in np.unique(labels)[:num_rows]:
+        positions = np.flatnonzero(labels == label)
+        spread = np.linspace(0, len(positions) - 1, num_columns).astype(int)
+        chosen = images[positions[np.unique(spread)]]
+        rows.append(montage(chosen, columns=num_columns, scale=scale, gap=GAP_PIXELS))
+    return np.concatenate([_framed(row, max(row.shape[1] for row in rows)) for row in rows])
 
 
-def _row(images, positions, num_columns):
-    chosen = positions[np.linspace(0, len(positions) - 1, num_columns).astype(int)]
-    tiles = [_tile(images[position]) for position in np.unique(chosen)]
-    return np.concatenate([np.pad(tile, ((0, 0), (0, GAP_PIXELS), (0, 0))) for tile in tiles], 1)
-
-
-def _tile(image):
-    """Enlarge pixels by a whole number, so that they stay crisp, and add an alpha channel."""
-    scale = max(1, round(TILE_PIXELS / image.shape[0]))
-    color = np.broadcast_to(image, (*image.shape[:2], 3))
-    opaque = np.concatenate([color, np.full_like(color[..., :1], 255)], axis=-1)
-    return opaque.repeat(scale, axis=0).repeat(scale, axis=1)
+def _framed(row, width):
+    """Make a row as wide as the others, with a gap below."""
+    return np.pad(row, ((0, GAP_PIXELS), (0, width - row.shape[1]), (0, 0)))

@@ -1,8 +1,13 @@
-"""A button that plays a chart's own step slider, in the browser alone."""
+"""Beside a scrubber: a play button, and what keeps several sliders at one step.
+
+All of it happens in the browser; the server only learns how wide the page is.
+"""
 
 import streamlit as st
 
 MILLISECONDS_A_STEP = 120
+USUAL_WIDTH = 1200
+NARROW_WIDTH = 340
 
 HTML = '<button type="button" aria-pressed="false">Play</button>'
 
@@ -24,16 +29,35 @@ button:hover, button:focus-visible {
 }
 """
 
-# The slider belongs to the chart. Setting its value and telling it so is all the chart needs.
+# The sliders belong to the charts. Setting a slider's value and telling it so is all that a
+# chart needs. A chart that is built anew, because its axes changed, begins at 0: it is moved to
+# where the visitor was.
 JS = """
-export default function ({ parentElement, data }) {
+const INPUT = ".vega-bindings input[type=range]";
+
+export default function ({ parentElement, data, setStateValue }) {
+    const place = document.querySelector(`.st-key-${data.place}`);
     const button = parentElement.querySelector("button");
-    const find = () => document.querySelector(
-        `.st-key-${data.place} .vega-bindings input[type=range]`);
+    const sliders = () => [...place.querySelectorAll(INPUT)];
     let timer = null;
+    let position = place.dataset.position || null;
+
     const move = (slider, value) => {
+        if (slider.value === String(value)) return;
         slider.value = value;
         slider.dispatchEvent(new Event("input", { bubbles: true }));
+    };
+    const follow = (event) => {
+        if (!event.target.matches(INPUT)) return;
+        position = place.dataset.position = event.target.value;
+        sliders().forEach((slider) => move(slider, position));
+    };
+    const restore = () => {
+        if (position === null) return;
+        sliders().filter((slider) => !slider.dataset.seen).forEach((slider) => {
+            slider.dataset.seen = "yes";
+            move(slider, position);
+        });
     };
     const pause = () => {
         clearInterval(timer);
@@ -42,30 +66,60 @@ export default function ({ parentElement, data }) {
         button.setAttribute("aria-pressed", "false");
     };
     const advance = () => {
-        const slider = find();
+        const slider = sliders()[0];
         if (!slider || Number(slider.value) >= Number(slider.max)) return pause();
-        move(slider, Number(slider.value) + Number(slider.step || 1));
+        move(slider, Number(slider.value) + 1);
     };
     button.onclick = () => {
         if (timer) return pause();
-        const slider = find();
+        const slider = sliders()[0];
         if (!slider) return;
-        if (Number(slider.value) >= Number(slider.max)) move(slider, slider.min);
+        if (Number(slider.value) >= Number(slider.max)) move(slider, 0);
         timer = setInterval(advance, data.milliseconds);
         button.textContent = "Pause";
         button.setAttribute("aria-pressed", "true");
     };
-    return pause;
+    const measure = () => {
+        const width = Math.floor(place.clientWidth / 20) * 20;
+        if (width && width !== data.width) setStateValue("width", width);
+    };
+
+    place.addEventListener("input", follow);
+    const watcher = new MutationObserver(restore);
+    watcher.observe(place, { childList: true, subtree: true });
+    const ruler = new ResizeObserver(measure);
+    ruler.observe(place);
+    return () => {
+        pause();
+        watcher.disconnect();
+        ruler.disconnect();
+        place.removeEventListener("input", follow);
+    };
 }
 """
 
 _play_button = st.components.v2.component("play_button", html=HTML, css=CSS, js=JS)
 
 
-def play_button(place: str):
+def play_button(place: str) -> int:
     """Show the button.
 
     Args:
-        place: Key of the container that holds the chart with the slider.
+        place: Key of the container that holds the charts with the sliders.
+
+    Returns:
+        How many pixels wide that container is; a good guess before the browser has told.
     """
-    _play_button(key=f"play_{place}", data={"place": place, "milliseconds": MILLISECONDS_A_STEP})
+    key = f"play_{place}"
+    width = st.session_state.get(key, {}).get("width") or _likely_width()
+    _play_button(
+        key=key,
+        data={"place": place, "milliseconds": MILLISECONDS_A_STEP, "width": width},
+        on_width_change=lambda: None,
+    )
+    return width
+
+
+def _likely_width() -> int:
+    is_phone = "Mobi" in st.context.headers.get("User-Agent", "")
+    return NARROW_WIDTH if is_phone else USUAL_WIDTH

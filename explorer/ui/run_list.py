@@ -10,13 +10,24 @@ from explorer.training import jobs
 from explorer.ui import text
 from explorer.ui.run_facts import STATUS_LABELS, facts, is_bundled, label
 
+CHOSEN = "trainer_runs"
 MOST_CHOSEN = 2
 ROWS_SHOWN = 8
 ROW_PIXELS = 35
+EVERY_SECONDS = 1.0
 
 
 def show_runs(known: list[runs.Run]):
-    """Show all runs in a table, newest first."""
+    """Show all runs in a table, newest first; anew every second while one is at work."""
+    live = [run.id for run in known if run.is_live]
+    draw = st.fragment(_draw, run_every=EVERY_SECONDS if live else None)
+    draw(live)
+
+
+def _draw(live: list[str]):
+    known = runs.list_runs()
+    if [run.id for run in known if run.is_live] != live:
+        st.rerun()
     frame = pd.DataFrame([_row(run) for run in known])
     st.dataframe(
         frame,
@@ -29,6 +40,7 @@ def show_runs(known: list[runs.Run]):
                 format="percent", help="On the validation images, at the last validation"
             ),
             "Learning rate": st.column_config.NumberColumn(format="%.4g"),
+            "Made": st.column_config.DatetimeColumn(format="D MMM, HH:mm"),
         },
         alt=f"Table of {text.count(len(frame), 'run')} with status, progress and accuracy",
     )
@@ -44,7 +56,8 @@ def _row(run: runs.Run) -> dict:
         "Accuracy": None if math.isnan(now.accuracy) else now.accuracy,
         "Images": run.data.get("name") or run.spec.get("data"),
         "Network": run.spec.get("model"),
-        "From": "Bundled" if is_bundled(run) else str(run.description.get("created", ""))[:16],
+        "Origin": "Bundled" if is_bundled(run) else "Own",
+        "Made": pd.to_datetime(run.description.get("created"), errors="coerce"),
     }
 
 
@@ -59,28 +72,31 @@ def status_words(run: runs.Run) -> str:
 def choose_runs(known: list[runs.Run]) -> list[runs.Run]:
     """Let the visitor choose one run, or two to compare; the choice is part of the address."""
     by_id = {run.id: run for run in known}
-    _report_unknown(by_id)
-    if "run" in st.session_state:
-        st.session_state["run"] = [item for item in st.session_state["run"] if item in by_id]
+    if CHOSEN not in st.session_state:
+        st.session_state[CHOSEN] = _asked_for(by_id) or [known[0].id]
+    kept = [item for item in st.session_state[CHOSEN] if item in by_id]
+    st.session_state[CHOSEN] = kept[:MOST_CHOSEN]
     chosen = st.multiselect(
         "Look at one run, or at two side by side",
         list(by_id),
         format_func=lambda item: label(by_id[item]),
         max_selections=MOST_CHOSEN,
-        key="run",
-        bind="query-params",
+        key=CHOSEN,
+        persist_state="session",
         placeholder="Choose a run",
     )
+    st.query_params["run"] = chosen
     return [by_id[item] for item in chosen]
 
 
-def _report_unknown(by_id: dict[str, runs.Run]):
-    """Say so when a link names runs that are not here; such values never reach a path."""
+def _asked_for(by_id: dict[str, runs.Run]) -> list[str]:
+    """Return the runs a link names; say so when one is not here. It never becomes a path."""
     asked = st.query_params.get_all("run")
     unknown = [item for item in asked if item not in by_id]
     if unknown:
         st.warning(
-            f"The link names {text.count(len(unknown), 'run')} that this explorer does not have. "
-            "It may have been deleted, or the link was cut short. Choose from the list below.",
+            f"The link names {text.count(len(unknown), 'run')} that this explorer does not have: "
+            "deleted, perhaps, or the link was cut short. Choose from the list.",
             icon=":material/link_off:",
         )
+    return [item for item in asked if item in by_id]

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from explorer import runs
-from explorer.ui import run_actions, run_list
+from explorer.ui import live, run_list, scrub
 
 
 def show():
@@ -11,11 +11,15 @@ def show():
     known = runs.list_runs()
     if not known:
         st.info(
-            "There are no runs yet. Set one up on the tab New run.",
+            "There are no runs yet. Set one up on the tab New run: the small handwritten digits "
+            "train in less than a minute.",
             icon=":material/model_training:",
         )
         return
     run_list.show_runs(known)
     chosen = run_list.choose_runs(known)
-    for run in chosen:
-        run_actions.show_actions(run)
+    if not chosen:
+        st.info("Choose a run to see how it learned.", icon=":material/touch_app:")
+        return
+    live.show_live(chosen)
+    scrub.show_scrubber(chosen)

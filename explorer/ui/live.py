@@ -1,0 +1,124 @@
+"""The chosen runs as they are now: status, progress, what can be done, loss and accuracy."""
+
+import math
+
+import streamlit as st
+
+from explorer import runs
+from explorer.charts.curves import Curve, accuracy_curves, loss_curves
+from explorer.ui import text
+from explorer.ui.run_actions import show_actions
+from explorer.ui.run_facts import STATUS_COLORS, STATUS_ICONS, facts, scalars
+from explorer.ui.run_list import status_words
+
+EVERY_SECONDS = 1.0
+
+
+def show_live(chosen: list[runs.Run]):
+    """Show the runs, anew every second for as long as one of them is at work."""
+    live = [run.id for run in chosen if run.is_live]
+    draw = st.fragment(_draw, run_every=EVERY_SECONDS if live else None)
+    draw([str(run.folder) for run in chosen], live)
+
+
+def _draw(folders: list[str], live: list[str]):
+    try:
+        chosen = [runs.open_run(folder) for folder in folders]
+    except runs.RunError:
+        # Deleted by another visitor, or from the shell.
+        st.rerun()
+    if [run.id for run in chosen if run.is_live] != live:
+        st.rerun()
+    for place, run in zip(st.columns(len(chosen), gap="large"), chosen, strict=True):
+        with place:
+            _show_state(run)
+    _show_curves(chosen)
+
+
+def _show_state(run: runs.Run):
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{text.plain(run.name)}**", width="content")
+        st.badge(
+            status_words(run),
+            icon=STATUS_ICONS.get(run.status),
+            color=STATUS_COLORS.get(run.status, "grey"),
+        )
+    now = facts(run)
+    if run.is_live:
+        st.progress(now.progress, text=_live_words(run, now))
+    elif run.status == "failed":
+        _show_failure(run)
+    else:
+        st.caption(_ended_words(run, now))
+    show_actions(run)
+
+
+def _live_words(run: runs.Run, now) -> str:
+    if run.status == "waiting":
+        return "Other runs are at work; this one begins when it is its turn."
+    if not now.step:
+        return text.plain(run.detail or "Loading TensorFlow and the images") + "…"
+    return now.line()
+
+
+def _ended_words(run: runs.Run, now) -> str:
+    words = f"{text.count(now.step)} of {text.count(now.planned_steps)} steps done."
+    if not math.isnan(now.accuracy):
+        words += f" {text.percent(now.accuracy, 1)} of the validation images classified correctly."
+    return f"{words} {text.plain(run.detail)}".strip()
+
+
+def _show_failure(run: runs.Run):
+    detail = run.detail.splitlines()[0] if run.detail else "The training ended early."
+    st.error(text.plain(detail), icon=":material/error:")
+    log = run.log_tail()
+    if log:
+        st.caption("The last lines of its log:")
+        st.code(log, language=None, wrap_lines=True)
+
+
+def _show_curves(chosen: list[runs.Run]):
+    with_steps = [run for run in chosen if len(scalars(run).train)]
+    if not with_steps:
+        if any(run.is_live for run in chosen):
+            st.info("The curves begin with the first step.", icon=":material/show_chart:")
+        return
+    options = {
+        "num_classes": max(len(run.class_names) for run in with_steps),
+        "planned_steps": max(run.planned_steps for run in with_steps),
+    }
+    left, right = st.columns(2, gap="large")
+    left.altair_chart(
+        loss_curves(_curves(with_steps, "loss"), **options),
+        key="loss_curves",
+        alt=_last_words(with_steps, "loss"),
+    )
+    right.altair_chart(
+        accuracy_curves(_curves(with_steps, "accuracy"), **options),
+        key="accuracy_curves",
+        alt=_last_words(with_steps, "accuracy"),
+    )
+
+
+def _curves(chosen: list[runs.Run], quantity: str) -> list[Curve]:
+    return [
+        Curve(
+            _distinct_name(run, chosen),
+            train["step"].to_numpy(),
+            train[quantity].to_numpy(),
+            validation["step"].to_numpy(),
+            validation[quantity].to_numpy(),
+        )
+        for run in chosen
+        for train, validation in [(scalars(run).train, scalars(run).validation)]
+    ]
+
+
+def _distinct_name(run: runs.Run, chosen: list[runs.Run]) -> str:
+    same = [other for other in chosen if other.name == run.name]
+    return run.name if len(same) == 1 else f"{run.name} ({run.id})"
+
+
+def _last_words(chosen: list[runs.Run], quantity: str) -> str:
+    last = [f"{run.name}: {scalars(run).train[quantity].iloc[-1]:.3g}" for run in chosen]
+    return f"Curves of the {quantity} over training steps. At the last step, " + "; ".join(last)

@@ -1,0 +1,110 @@
+"""What a scrubber shows of a run: read from disk once, kept for all visitors."""
+
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from explorer import runs
+from explorer.charts.domains import bin_edges, color_limit
+from explorer.charts.scrubber import Heatmaps, Histograms, Layer, scrubber
+from explorer.training.schedule import recorded_steps
+from explorer.training.spec import Recording
+
+COUNTED_APART = ["nan", "positive_infinity", "negative_infinity"]
+MANY_VALUES = 1000
+
+
+def layer_names(run: runs.Run) -> list[str]:
+    """Return the layers that have weights, in the order of the network."""
+    return list(dict.fromkeys(name.rpartition("/")[0] or name for name in run.tensors("weights")))
+
+
+def tensors_of(run: runs.Run, layer: str) -> list[str]:
+    """Return the weight tensors of a layer, the kernel first."""
+    return [name for name in run.tensors("weights") if (name.rpartition("/")[0] or name) == layer]
+
+
+def planned(run: runs.Run) -> np.ndarray:
+    """Return the steps the run records if it goes on to its end."""
+    policy = run.recording.get("policy") or {}
+    if not run.planned_steps:
+        return run.steps
+    return recorded_steps(run.planned_steps, Recording(**policy))
+
+
+def scrub_chart(run: runs.Run, tensor: str, *, width: int, color: str):
+    """Draw one tensor of a run through training; drawn anew only when steps have been added."""
+    return _chart(run.folder, tensor, len(run.steps), run.is_live, width, color)
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _chart(folder: Path, tensor: str, num_steps: int, is_live: bool, width: int, color: str):
+    run = runs.open_run(folder)
+    steps = planned(run) if is_live else None
+    return scrubber(
+        read_layer(run, tensor, growing=is_live), planned_steps=steps, width=width, color=color
+    )
+
+
+def read_layer(run: runs.Run, tensor: str, *, growing: bool = False) -> Layer:
+    """Read weights and gradients of a tensor at all recorded steps.
+
+    Args:
+        run: A run with at least one recorded step.
+        tensor: Such as `"conv_1/kernel"`.
+        growing: Whether steps are still being added; axes are then rounded, to stand still.
+    """
+    steps = run.steps
+    parts = {
+        "weights": _histograms(run, "weights", tensor, steps, growing),
+        "weight_maps": _heatmaps(run, "weights", tensor, steps, growing),
+    }
+    if tensor in run.tensors("gradients"):
+        parts["gradients"] = _histograms(run, "gradients", tensor, steps, growing)
+        parts["gradient_maps"] = _heatmaps(run, "gradients", tensor, steps, growing)
+    return Layer(tensor, **parts)
+
+
+def _histograms(run, kind, tensor, steps, growing):
+    moments = run.moments(kind, tensor, steps)
+    edges = bin_edges(*_ranges(run, kind, tensor, moments), growing=growing)
+    counts, under, over = run.histograms(kind, tensor, edges, steps)
+    nonfinite = moments[COUNTED_APART].sum(axis=1).to_numpy()
+    return Histograms(steps, edges, counts, under, over, nonfinite)
+
+
+def _ranges(run, kind, tensor, moments):
+    """Return where the axis should reach at each step: of many values, 0.4 % may lie outside."""
+    if run.tensors(kind)[tensor].size < MANY_VALUES:
+        return moments["minimum"].to_numpy(), moments["maximum"].to_numpy()
+    knots = run.knots(kind, tensor, moments["step"].to_numpy())
+    return knots[:, 1], knots[:, -2]
+
+
+def _heatmaps(run, kind, tensor, steps, growing):
+    values = run.values(kind, tensor, steps)
+    sizes = run.moments(kind, tensor, steps)["size"].to_numpy()
+    missing = tuple(steps[~(sizes > 0)].tolist())
+    row_title, column_title = _titles(run.tensors(kind)[tensor])
+    if values.shape[2] == 1:
+        values, row_title, column_title = values.transpose(0, 2, 1), "", column_title
+    return Heatmaps(
+        steps, values, color_limit(values, growing=growing), missing, row_title, column_title
+    )
+
+
+def _titles(info):
+    """Say what rows and columns are, and how many of them are kept."""
+    is_conv = len(info.shape) == 4
+    rows, columns = info.matrix_shape
+    kept_rows, kept_columns = info.stored_shape
+    row = "Position × channel" if is_conv else "Input"
+    column = "Filter" if is_conv else "Unit"
+    if len(info.shape) == 1:
+        return "", "Filter or unit"
+    if kept_rows < rows:
+        row += f" ({kept_rows:,} of {rows:,})"
+    if kept_columns < columns:
+        column += f" ({kept_columns:,} of {columns:,})"
+    return row, column

@@ -1,0 +1,87 @@
+"""Scrubbing: one layer's weights and gradients through training, for one or two runs."""
+
+import streamlit as st
+
+from explorer import runs
+from explorer.charts.palette import RUN_COLORS
+from explorer.ui import text
+from explorer.ui.play import play_button
+from explorer.ui.recordings import layer_names, scrub_chart, tensors_of
+
+PLACE = "scrubber"
+GAP_PIXELS = 40
+SIDE_BY_SIDE = 900
+EVERY_SECONDS = 2.0
+
+
+def show_scrubber(chosen: list[runs.Run]):
+    """Show the choice of layer, and below it the charts with their sliders."""
+    st.header("Weights and gradients, step by step")
+    recorded = [run for run in chosen if len(run.steps) and run.tensors("weights")]
+    if not recorded:
+        st.info("Nothing has been recorded yet. The first step appears here.")
+        return
+    st.markdown(
+        "Drag the slider, or click it and use the arrow keys. Step 0 is the network before its "
+        "first update; gradients are those of the update that follows."
+    )
+    tensor = _choose_tensor(recorded[0])
+    is_live = any(run.is_live for run in recorded)
+    draw = st.fragment(_draw, run_every=EVERY_SECONDS if is_live else None)
+    draw([str(run.folder) for run in recorded], tensor)
+
+
+def _choose_tensor(run: runs.Run) -> str:
+    left, right = st.columns(2, vertical_alignment="bottom")
+    layer = _choose_layer(run, left)
+    tensors = tensors_of(run, layer)
+    if len(tensors) == 1:
+        return tensors[0]
+    name = right.segmented_control(
+        "Tensor",
+        [item.rpartition("/")[2] for item in tensors],
+        default=tensors[0].rpartition("/")[2],
+        required=True,
+        key=f"tensor_of_{layer}",
+    )
+    return f"{layer}/{name}"
+
+
+def _choose_layer(run: runs.Run, place) -> str:
+    layers = layer_names(run)
+    asked = st.query_params.get("layer")
+    if asked is not None and asked not in layers:
+        st.warning(
+            "The link names a layer that this run does not have. The first layer is shown.",
+            icon=":material/link_off:",
+        )
+    if st.session_state.get("layer") not in (None, *layers):
+        del st.session_state["layer"]
+    return place.selectbox("Layer", layers, key="layer", bind="query-params")
+
+
+def _draw(folders: list[str], tensor: str):
+    with st.container(key=PLACE):
+        width = play_button(PLACE)
+        two = len(folders) == 2 and width >= SIDE_BY_SIDE
+        places = st.columns(2, gap="medium") if two else [st.container() for _ in folders]
+        for folder, place, color in zip(folders, places, RUN_COLORS, strict=False):
+            with place:
+                _draw_one(folder, tensor, (width - GAP_PIXELS) // 2 if two else width, color)
+
+
+def _draw_one(folder: str, tensor: str, width: int, color: str):
+    try:
+        run = runs.open_run(folder)
+        chart = scrub_chart(run, tensor, width=width, color=color)
+    except (ValueError, OSError) as error:
+        st.error(text.plain(error), icon=":material/error:")
+        return
+    st.text(run.name)
+    st.altair_chart(
+        chart,
+        width="content",
+        key=f"scrub_{run.id}",
+        alt=f"Histograms and heatmaps of {tensor} at {len(run.steps)} recorded steps, with a "
+        "slider over the steps below",
+    )
