@@ -21,6 +21,7 @@ AXIS_SPACE = 64  # left of a panel: labels and title of its axis
 GAP = 28
 HISTOGRAM_HEIGHTS = {1: 90, 2: 150}  # by the number of panels side by side
 HEATMAP_HEIGHTS = {1: 120, 2: 260}
+COARSE_TOPS = (0.1, 0.3, 1.0)  # ends of the share axis while a run is growing
 MISSING = "Not recorded yet"
 MAX_CELLS = 20_000
 
@@ -169,7 +170,13 @@ def _timeline(layer, planned_steps):
         raise ValueError(f"Nothing to draw of {layer.name!r}: give it at least one tensor.")
     if planned_steps is not None:
         known.append(np.asarray(planned_steps, np.int64))
-    return np.unique(np.concatenate(known))
+    timeline = np.unique(np.concatenate(known))
+    if not len(timeline):
+        raise ValueError(
+            f"No step of {layer.name!r} is recorded or planned; expected at least one. "
+            "Pass planned_steps while a training has only begun."
+        )
+    return timeline
 
 
 def _heading(name, timeline):
@@ -198,7 +205,8 @@ def _rows(panels, columns):
 
 
 def _histogram(data: Histograms, frame: _Frame, title: str, name: str) -> alt.LayerChart:
-    bars, top = histogram_frame(data, frame.timeline)
+    bars, peak = histogram_frame(data, frame.timeline)
+    top = _top(peak, growing=len(data.steps) < len(frame.timeline))
     low, high = float(bars["a"].min()), float(bars["b"].max())
     marks = (
         alt.Chart(bars)
@@ -237,7 +245,7 @@ def histogram_frame(data: Histograms, timeline: np.ndarray) -> tuple[pd.DataFram
 
     Returns:
         The frame: `a` and `b` (left and right end), `p` (inside or outside the axis), `r`
-        (the range in words), a share a step. And the top of the share axis.
+        (the range in words), a share a step. And the largest share.
     """
     edges = np.asarray(data.edges, np.float64)
     counts = np.column_stack([data.under, data.counts, data.over]).astype(np.float64)
@@ -254,8 +262,14 @@ def histogram_frame(data: Histograms, timeline: np.ndarray) -> tuple[pd.DataFram
     places = np.searchsorted(timeline, data.steps)
     columns = {f"v{k}": shares[n].astype(np.float32) for n, k in enumerate(places)}
     frame = pd.DataFrame({"a": left, "b": right, "p": kinds, "r": words, **columns})
-    peak = float(np.nanmax(shares, initial=0.0))
-    return frame.iloc[inside], min(1.0, round_up(peak)) if peak > 0 else 1.0
+    return frame.iloc[inside], float(np.nanmax(shares, initial=0.0))
+
+
+def _top(peak, growing):
+    """End the share axis a little above the largest share, or far above while it may grow."""
+    if growing:
+        return next((top for top in COARSE_TOPS if top >= peak), 1.0)
+    return min(1.0, round_up(peak)) if peak > 0 else 1.0
 
 
 def _captions(data):
