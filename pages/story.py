@@ -2,8 +2,34 @@
 
 import streamlit as st
 
-from explorer.ui import frame
+from explorer.ui import frame, story_view
 
 frame.enter()
 st.title("What a learning rate does")
-st.page_link("pages/trainer.py", label="Train a network", icon=":material/model_training:")
+st.markdown(
+    "A convolutional network learns in steps. At every step it looks at a handful of labelled "
+    "images, finds for each of its weights the direction in which the loss falls, the *gradient*, "
+    "and moves the weight a little that way. How far it moves is the *learning rate*."
+)
+st.markdown(
+    "Too small, and learning takes forever. Unreasonably large, and every weight is thrown far "
+    "past the place where the loss was low. Often the first few steps decide: the network then "
+    "gives the same answer for every image, its gradients vanish or overflow, and no amount of "
+    "further training brings it back. From the outside both cases look alike, a curve that does "
+    "not fall. Inside, they do not."
+)
+
+story_view.show_experiment()
+
+st.header("Look inside")
+st.markdown(
+    "Convnet Explorer is a flight recorder for this. It trains a network on images, records its "
+    "weights, gradients and activations at every one of the first steps and ever more rarely "
+    "afterwards, and lets you scrub through what happened."
+)
+st.page_link(
+    "pages/trainer.py",
+    label="Train a network of your own, on your own pictures if you like",
+    icon=":material/model_training:",
+    query_params={"view": "New run"},
+)

@@ -8,7 +8,7 @@ from explorer import runs
 from explorer.charts.curves import Curve, accuracy_curves, loss_curves
 from explorer.ui import text
 from explorer.ui.run_actions import show_actions
-from explorer.ui.run_facts import STATUS_COLORS, STATUS_ICONS, facts, scalars
+from explorer.ui.run_facts import STATUS_COLORS, STATUS_ICONS, facts, recording_words, scalars
 from explorer.ui.run_list import status_words
 
 EVERY_SECONDS = 1.0
@@ -50,6 +50,8 @@ def _show_state(run: runs.Run):
         _show_failure(run)
     else:
         st.caption(_ended_words(run, now))
+    if len(run.steps) and not run.is_live:
+        st.caption(recording_words(run))
     show_actions(run)
 
 
@@ -89,18 +91,19 @@ def _show_curves(chosen: list[runs.Run]):
     }
     left, right = st.columns(2, gap="large")
     left.altair_chart(
-        loss_curves(_curves(with_steps, "loss"), **options),
+        loss_curves(curves_of(with_steps, "loss"), **options),
         key="loss_curves",
         alt=_last_words(with_steps, "loss"),
     )
     right.altair_chart(
-        accuracy_curves(_curves(with_steps, "accuracy"), **options),
+        accuracy_curves(curves_of(with_steps, "accuracy"), **options),
         key="accuracy_curves",
         alt=_last_words(with_steps, "accuracy"),
     )
 
 
-def _curves(chosen: list[runs.Run], quantity: str) -> list[Curve]:
+def curves_of(chosen: list[runs.Run], quantity: str) -> list[Curve]:
+    """Return a curve a run, of `"loss"` or `"accuracy"`, under names that differ."""
     return [
         Curve(
             _distinct_name(run, chosen),

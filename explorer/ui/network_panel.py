@@ -20,7 +20,7 @@ ARCHITECTURE_LABELS = {
     "dense": "Dense layers only",
 }
 KIND_LABELS = {
-    "rescale": "Rescaling to 0…1",
+    "rescale": "Rescaling to −1…1",
     "conv": "Convolution",
     "norm": "Batch normalisation",
     "relu": "ReLU",

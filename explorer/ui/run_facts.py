@@ -7,8 +7,11 @@ import pandas as pd
 import streamlit as st
 
 from explorer import runs
+from explorer.models.architectures import Network
 from explorer.runs import files
 from explorer.runs.read import read_metrics
+from explorer.training.cost import Cost, estimate
+from explorer.training.spec import TrainingSpec
 from explorer.ui import text
 
 STATUS_LABELS = {
@@ -102,6 +105,39 @@ def _speed(train: pd.DataFrame) -> float:
     last = train["seconds"].iloc[1:].tail(STEPS_FOR_SPEED)
     total = last.sum()
     return len(last) / total if total > 0 else math.nan
+
+
+def estimated_cost(run: runs.Run) -> Cost | None:
+    """Return what recording was estimated to cost; `None` for a run of a script of its own."""
+    try:
+        spec = TrainingSpec.from_dict(run.spec)
+        network = Network(
+            name=spec.model,
+            image_size=spec.image_size,
+            channels=run.data["channels"],
+            num_classes=len(run.class_names),
+            filters=spec.filters,
+            kernel_size=spec.kernel_size,
+            depth=spec.depth,
+            dropout=spec.dropout,
+        )
+        return estimate(network, spec.recording, run.planned_steps) if run.spec else None
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def recording_words(run: runs.Run) -> str:
+    """Say what was recorded, what that took, and what had been estimated."""
+    num_bytes, seconds = run.recording.get("bytes"), run.recording.get("seconds")
+    words = f"Recorded: {text.count(len(run.steps), 'step')}"
+    if num_bytes is not None and seconds is not None:
+        words += f", {text.size(num_bytes)} in {text.duration(seconds)}"
+    cost = estimated_cost(run)
+    if cost is not None and run.status == "finished":
+        words += f" (estimated: {text.size(cost.num_bytes)}, {text.duration(cost.seconds)})"
+    if run.damaged:
+        words += f"; {text.count(len(run.damaged), 'damaged step')} left out"
+    return words + "."
 
 
 def is_bundled(run: runs.Run) -> bool:

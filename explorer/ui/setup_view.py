@@ -24,6 +24,8 @@ def show():
     st.header("Training")
     spec = training_form.choose_training(choice, network)
     if spec is not None:
+        split = data_panel.split_of(images.key, images, spec.seed)
+        training_form.show_cost(spec, network, len(split.train))
         _start(spec, images)
 
 

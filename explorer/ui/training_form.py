@@ -5,7 +5,9 @@ from dataclasses import replace
 import streamlit as st
 
 from explorer.models.architectures import Network
+from explorer.training.cost import estimate
 from explorer.training.experiment import ADEQUATE_RATE, LARGE_RATE
+from explorer.training.lengths import num_steps
 from explorer.training.spec import OPTIMIZERS, SCHEDULES, Recording, TrainingSpec
 from explorer.ui import text
 from explorer.ui.loading import DataChoice
@@ -117,6 +119,17 @@ def _record() -> dict:
         **KEEP,
     )
     return {"recording": RECORDINGS[recording], "name": name.strip()}
+
+
+def show_cost(spec: TrainingSpec, network: Network, num_train: int):
+    """Say how long the training is, and what recording it will cost."""
+    steps = num_steps(num_train, spec.batch_size, spec.epochs)
+    cost = estimate(network, spec.recording, steps)
+    st.markdown(
+        f"**{text.count(steps, 'step')}** in all. Recording {text.count(cost.num_steps)} of them "
+        f"takes about **{text.size(cost.num_bytes)}** on the disk and "
+        f"**{text.duration(cost.seconds)}** of time."
+    )
 
 
 def named(spec: TrainingSpec, data_name: str) -> TrainingSpec:
