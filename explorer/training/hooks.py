@@ -6,6 +6,7 @@ traced: `optimizer.apply` (which gets the gradients), `model.compute_loss`, and 
 Nothing is registered or subclassed: a hooked model saves and loads as the plain model it is.
 """
 
+from collections.abc import Callable
 from contextlib import contextmanager
 
 import keras
@@ -23,15 +24,16 @@ class StepHook:
     mixed precision, before the optimizer clips them or adds weight decay.
 
     Args:
-        model: A compiled model.
+        model: A compiled model. A subclassed one may get its weights in its very first step.
+        when_built: Called once the weights exist, before any of them is updated.
     """
 
-    def __init__(self, model: keras.Model):
+    def __init__(self, model: keras.Model, when_built: Callable[[], None] = lambda: None):
         self._model = model
         optimizer = model.optimizer
         self._optimizer = getattr(optimizer, "inner_optimizer", optimizer)
-        self._variables = list(model.trainable_variables)
-        self.names = tensor_names([v.path for v in self._variables], model.name)
+        self._when_built = when_built
+        self._variables = None
         self._wanted = tf.Variable(False, trainable=False)
         self._fresh = tf.Variable(False, trainable=False)
         self._scalars = tf.Variable([float("nan")] * len(SCALARS), trainable=False)
@@ -45,6 +47,8 @@ class StepHook:
         object.__setattr__(self._optimizer, "apply", self._apply)
         object.__setattr__(self._model, "compute_loss", self._compute_loss)
         self._model.make_train_function(force=True)
+        if self._model.built:
+            self._look_at_weights()
 
     def detach(self) -> None:
         """Leave model and optimizer as they were."""
@@ -75,7 +79,15 @@ class StepHook:
         """Return the names of the weights that have a gradient; known after the first step."""
         return [self.names[i] for i in sorted(self._copies)]
 
+    def _look_at_weights(self):
+        self._variables = list(self._model.trainable_variables)
+        self.names = tensor_names([v.path for v in self._variables], self._model.name)
+        self._when_built()
+
     def _apply(self, grads, trainable_variables=None):
+        if self._variables is None:
+            with tf.init_scope():
+                self._look_at_weights()
         grads = list(grads)
         variables = self._variables if trainable_variables is None else list(trainable_variables)
         position = {id(v): i for i, v in enumerate(self._variables)}

@@ -10,6 +10,7 @@ from explorer.runs import files, sketch, tensors
 from explorer.runs.lock import writer_lock
 from explorer.runs.write import RunWriter
 from explorer.training import schedule
+from explorer.training.cost import thin
 from explorer.training.environment import describe_environment
 from explorer.training.hooks import ProbeHook, StepHook, answering_layers
 from explorer.training.names import tensor_names
@@ -70,15 +71,10 @@ class Recorder(keras.callbacks.Callback):
         self._writer = RunWriter(self.folder)
         self._lock = writer_lock(self.folder)
         self._lock.acquire(timeout=10)
-        self._hook = StepHook(self.model)
-        self._hook.attach()
-        self._probe = self._make_probe()
-        self._weights = list(self.model.weights)
-        self._weight_names = tensor_names([v.path for v in self._weights], self.model.name)
-        self._trainable = set(self._hook.names)
-        self._epoch = 0
+        self._epoch, self._is_recording, self._is_built = 0, False, False
         self._plan()
-        self._writer.describe(**self._about, **self._description(), status="running")
+        self._hook = StepHook(self.model, self._when_built)
+        self._hook.attach()
         self._last_end = time.perf_counter()
 
     def on_epoch_begin(self, epoch, logs=None):
@@ -92,9 +88,8 @@ class Recorder(keras.callbacks.Callback):
             self.step_seconds.append(0.0)
             with self._timed():
                 self._hook.want_gradients(True)
-                self._before = self._read_weights()
-                self._collected = self._collect("weights", self._before)
-                self._collected |= self._collect_activations()
+                if self._is_built:
+                    self._collect_before()
 
     def on_train_batch_end(self, batch, logs=None):
         seconds = time.perf_counter() - self._last_end
@@ -133,6 +128,19 @@ class Recorder(keras.callbacks.Callback):
         )
         self._writer.close()
         self._lock.release()
+
+    def _when_built(self):
+        self._is_built = True
+        self._probe = self._make_probe()
+        self._weights = list(self.model.weights)
+        self._weight_names = tensor_names([v.path for v in self._weights], self.model.name)
+        self._writer.describe(**self._about, **self._description(), status="running")
+        if self._is_recording:
+            self._collect_before()
+
+    def _collect_before(self):
+        self._before = self._read_weights()
+        self._collected = self._collect("weights", self._before) | self._collect_activations()
 
     def _plan(self):
         steps, epochs = self.params.get("steps"), self.params.get("epochs")
@@ -189,7 +197,7 @@ class Recorder(keras.callbacks.Callback):
         if self._probe is None:
             return {}
         outputs, active, final = self._probe()
-        few = max(16, self._recording.values_per_tensor // 8)
+        few = thin(self._recording)
         return {
             **self._collect("activations", outputs, few),
             "activations.active": np.concatenate([active[name] for name in outputs]),
@@ -207,7 +215,7 @@ class Recorder(keras.callbacks.Callback):
             collected |= self._collect("gradients", gradients)
             after = self._read_weights()
             updates = {name: after[name] - self._before[name] for name in self._hook.names}
-            few = max(16, self._recording.values_per_tensor // 8)
+            few = thin(self._recording)
             collected |= self._collect("updates", updates, few)
         is_first = not self._bytes
         self._bytes += self._writer.write_step(self.step, collected)
@@ -295,8 +303,7 @@ def _mean_metrics(model):
 def _describe_network(model):
     description = {
         "class": type(model).__name__,
-        "parameters": int(model.count_params()),
-        "output_shape": list(model.output_shape) if hasattr(model, "output_shape") else None,
+        "parameters": sum(int(np.prod(variable.shape)) for variable in model.weights),
     }
     try:
         return description | {"keras": model.to_json()}

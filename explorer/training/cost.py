@@ -1,0 +1,116 @@
+"""What a recording will cost, said before a training starts. Plain arithmetic, no TensorFlow."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from explorer.models.architectures import Network, design, layer_table
+from explorer.runs.sketch import KNOTS, MOMENTS
+from explorer.runs.tensors import plan
+from explorer.training.schedule import checkpoint_steps, recorded_steps
+from explorer.training.spec import Recording
+
+FLOAT = 4
+HEADER_BYTES = 2600  # names and offsets of a recorded step, as written by safetensors
+VARIABLE_HEADER_BYTES = 100  # the same for each variable of a checkpoint
+METRICS_BYTES = 190  # a line a weight update
+# Fitted to `benchmarks/recording.py` on two cores of an AMD EPYC; a rough guide elsewhere.
+SECONDS_TO_START = 0.5
+SECONDS_PER_STEP = 0.006
+SECONDS_PER_VALUE = 1.6e-8
+# Updates and activations are sampled more thinly: what they say lies in their distribution.
+THIN_SHARE = 8
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What recording a training takes.
+
+    Args:
+        num_steps: Recorded steps.
+        num_checkpoints: Steps at which all weights are kept.
+        num_bytes: Size on disk.
+        seconds: Added to the training; depends on the machine.
+    """
+
+    num_steps: int
+    num_checkpoints: int
+    num_bytes: int
+    seconds: float
+
+
+def estimate(network: Network, recording: Recording, num_steps: int) -> Cost:
+    """Estimate what recording will cost.
+
+    Args:
+        network: What is trained.
+        recording: How densely it is recorded.
+        num_steps: Weight updates of the whole training.
+    """
+    steps = len(recorded_steps(num_steps, recording))
+    checkpoints = len(checkpoint_steps(num_steps, recording))
+    trainable, other = _variable_shapes(network)
+    outputs = _answer_shapes(network, recording.probe_images)
+    kinds = (
+        (trainable + other, recording.values_per_tensor),
+        (trainable, recording.values_per_tensor),
+        (trainable, thin(recording)),
+        (outputs, thin(recording)),
+    )
+    step_bytes = HEADER_BYTES + sum(_kind_bytes(shapes, most) for shapes, most in kinds)
+    step_bytes += FLOAT * sum(shape[-1] for shape in outputs)
+    step_bytes += FLOAT * recording.probe_images * network.num_classes
+    parameters = sum(math.prod(shape) for shape in trainable + other)
+    checkpoint_bytes = FLOAT * parameters + VARIABLE_HEADER_BYTES * len(trainable + other)
+    values = sum(math.prod(shape) for shapes, _ in kinds for shape in shapes)
+    return Cost(
+        steps,
+        checkpoints,
+        steps * step_bytes + checkpoints * checkpoint_bytes + num_steps * METRICS_BYTES,
+        SECONDS_TO_START + steps * (SECONDS_PER_STEP + values * SECONDS_PER_VALUE),
+    )
+
+
+def thin(recording: Recording) -> int:
+    """Return how many values of an update or an activation are kept."""
+    return max(16, recording.values_per_tensor // THIN_SHARE)
+
+
+def _kind_bytes(shapes, most_values):
+    infos = [plan(str(number), shape, most_values) for number, shape in enumerate(shapes)]
+    thinned = sum(not info.is_whole for info in infos)
+    moments = 8 * len(MOMENTS) * len(infos)
+    return FLOAT * (sum(info.stored_size for info in infos) + KNOTS * thinned) + moments
+
+
+def _variable_shapes(network):
+    """Return the shapes of all weights: those that are trained, and the others."""
+    trainable, other = [], []
+    for layer, before in _layers_and_inputs(network):
+        if layer.kind == "conv":
+            filters, size = layer.options["filters"], layer.options["kernel_size"]
+            trainable.append((size, size, before[-1], filters))
+            trainable += [(filters,)] if layer.options["use_bias"] else []
+        elif layer.kind == "dense":
+            trainable += [(before[-1], layer.options["units"]), (layer.options["units"],)]
+        elif layer.kind == "norm":
+            trainable += [(before[-1],)] * 2
+            other += [(before[-1],)] * 2
+    return trainable, other
+
+
+def _layers_and_inputs(network) -> Iterator:
+    shape = (network.image_size, network.image_size, network.channels)
+    for layer, row in zip(design(network), layer_table(network), strict=True):
+        yield layer, shape
+        shape = row["output_shape"]
+
+
+def _answer_shapes(network, num_images):
+    """Return the shapes of the recorded activations; the recorder chooses by the same rule."""
+    rows = zip(design(network), layer_table(network), strict=True)
+    return [
+        (num_images, *row["output_shape"])
+        for layer, row in rows
+        if layer.kind == "relu" or layer.options.get("activation") or layer.name == "logits"
+    ]

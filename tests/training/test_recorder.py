@@ -1,0 +1,259 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from explorer import Recorder, runs
+from explorer.models.architectures import Network
+from explorer.models.build import build
+from explorer.runs import files
+from explorer.runs.sketch import share_below
+from explorer.training import cost
+from explorer.training.hooks import answering_layers
+from explorer.training.schedule import recorded_steps
+from explorer.training.spec import Recording
+
+BATCH = 8
+LOSS = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+
+
+@pytest.fixture
+def images(rng):
+    return rng.uniform(0, 255, (48, 16, 16, 3)).astype(np.float32)
+
+
+@pytest.fixture
+def labels(rng):
+    return rng.integers(0, 4, 48)
+
+
+def network(name="article", **options):
+    return Network(
+        name, image_size=16, channels=3, num_classes=4, **{"filters": 4, "depth": 2} | options
+    )
+
+
+def compiled(name="article", optimizer=None, **options):
+    model = build(network(name, **options), seed=0)
+    model.compile(optimizer or keras.optimizers.SGD(0.1), LOSS, metrics=["accuracy"])
+    return model
+
+
+def train(model, images, labels, folder, epochs=2, **options):
+    recorder = Recorder(folder, probe=(images[:10], labels[:10]), **options)
+    model.fit(
+        images, labels, batch_size=BATCH, epochs=epochs, shuffle=False, verbose=0,
+        validation_data=(images[:8], labels[:8]), callbacks=[recorder],
+    )  # fmt: skip
+    return runs.open_run(folder)
+
+
+def gradient_of(model, images, labels):
+    with tf.GradientTape() as tape:
+        loss = LOSS(labels, model(images, training=True))
+    return float(loss), [g.numpy() for g in tape.gradient(loss, model.trainable_variables)]
+
+
+def test_recorded_gradients_are_those_of_the_batch_at_the_recorded_weights(
+    tmp_path, images, labels
+):
+    run = train(compiled(), images, labels, tmp_path / "run")
+    model = compiled()
+    for step in (0, 1, 7, 11):
+        for variable in model.trainable_variables:
+            kept = run.values("weights", variable.path, [step])
+            variable.assign(kept.reshape(variable.shape))
+        batch = slice(step % 6 * BATCH, step % 6 * BATCH + BATCH)
+        loss, gradients = gradient_of(model, images[batch], labels[batch])
+        line = run.metrics().train.set_index("step").loc[step]
+        assert line["loss"] == pytest.approx(loss, rel=1e-4)
+        norm = np.sqrt(sum((gradient**2).sum() for gradient in gradients))
+        assert line["gradient_norm"] == pytest.approx(norm, rel=1e-3)
+        for variable, gradient in zip(model.trainable_variables, gradients, strict=True):
+            found = run.values("gradients", variable.path, [step]).reshape(gradient.shape)
+            assert np.allclose(found, gradient, rtol=1e-3, atol=1e-6)
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam", "adamw"])
+def test_updates_lead_from_each_recorded_step_to_the_next(tmp_path, images, labels, optimizer):
+    model = compiled(optimizer=keras.optimizers.get(optimizer))
+    run = train(model, images, labels, tmp_path / "run")
+    for name in run.tensors("gradients"):
+        kept = run.tensors("updates")[name]
+        weights = np.stack([kept.take(values) for values in run.values("weights", name)])
+        assert np.array_equal(weights[1:] - weights[:-1], run.values("updates", name)[:-1])
+
+
+def test_plain_descent_moves_against_the_gradient(tmp_path, images, labels):
+    run = train(compiled(), images, labels, tmp_path / "run")
+    gradients = run.values("gradients", "conv_1/kernel")[:-1]
+    updates = run.values("updates", "conv_1/kernel")[:-1]
+    assert np.abs(updates).max() > 0
+    assert np.allclose(updates, -0.1 * gradients, atol=1e-6)
+
+
+def test_recording_does_not_change_the_training(tmp_path, images, labels):
+    watched, plain = compiled(), compiled()
+    train(watched, images, labels, tmp_path / "run")
+    plain.fit(images, labels, batch_size=BATCH, epochs=2, shuffle=False, verbose=0)
+    for one, other in zip(watched.weights, plain.weights, strict=True):
+        assert np.array_equal(one.numpy(), other.numpy())
+
+
+def test_the_model_is_left_as_it_was(tmp_path, images, labels):
+    model = compiled()
+    train(model, images, labels, tmp_path / "run")
+    assert "apply" not in vars(model.optimizer)
+    assert "compute_loss" not in vars(model)
+    assert all("call" not in vars(layer) for layer in model.layers)
+    model.save(tmp_path / "model.keras")
+    again = keras.models.load_model(tmp_path / "model.keras")
+    assert np.array_equal(again(images[:2]).numpy(), model(images[:2]).numpy())
+    model.fit(images, labels, batch_size=BATCH, verbose=0)
+
+
+def test_planned_steps_are_recorded_the_last_without_gradients(tmp_path, images, labels):
+    recording = Recording(dense_steps=4, ratio=1.5, checkpoints=4)
+    run = train(compiled(), images, labels, tmp_path / "run", epochs=6, recording=recording)
+    assert run.steps.tolist() == recorded_steps(36, recording).tolist()
+    assert run.status == "finished"
+    assert not np.isnan(run.values("gradients", "conv_1/kernel")[:-1]).any()
+    assert np.isnan(run.values("gradients", "conv_1/kernel")[-1]).all()
+    assert not np.isnan(run.values("weights", "conv_1/kernel")[-1]).any()
+    assert run.checkpoints[[0, -1]].tolist() == [0, 36]
+
+
+def test_metrics_are_those_of_each_batch_alone(tmp_path, images, labels):
+    model = compiled(optimizer=keras.optimizers.SGD(0.0))
+    run = train(model, images, labels, tmp_path / "run")
+    metrics = run.metrics()
+    assert metrics.train["step"].tolist() == list(range(12))
+    for i in range(6):
+        batch = slice(i * BATCH, i * BATCH + BATCH)
+        logits = model(images[batch]).numpy()
+        assert metrics.train["accuracy"][i] == np.mean(logits.argmax(axis=1) == labels[batch])
+        assert metrics.train["loss"][i] == pytest.approx(float(LOSS(labels[batch], logits)), 1e-4)
+    assert metrics.validation["step"].tolist() == [6, 12]
+
+
+def test_activations_are_those_of_the_probe_images(tmp_path, images, labels):
+    run = train(compiled(), images, labels, tmp_path / "run", recording=Recording(checkpoints=12))
+    model = compiled()
+    layers = answering_layers(model)
+    assert [layer.name for layer in layers] == list(run.tensors("activations"))
+    parts = keras.Model(model.input, [layer.output for layer in layers])
+    for step in (0, 3, 12):
+        for variable, value in run.checkpoint(step).items():
+            next(v for v in model.weights if v.path == variable).assign(value)
+        for layer, output in zip(layers, parts(images[:10]), strict=True):
+            output = output.numpy()
+            axes = tuple(range(output.ndim - 1))
+            active = run.active_share(layer.name, [step])[0]
+            assert np.allclose(active, (output > 0).mean(axis=axes), atol=1e-3)
+            edges = np.linspace(output.min(), output.max(), 33)
+            share = share_below(run.knots("activations", layer.name, [step]), output.size, edges)
+            true = (output.reshape(-1, 1) < edges).mean(axis=0)
+            assert np.abs(share - true).max() <= 0.005 + 1 / output.size
+        assert np.allclose(run.probe_logits([step])[0], model(images[:10]).numpy(), atol=1e-4)
+
+
+def test_numbers_that_are_none_are_counted_not_dropped(tmp_path, images, labels):
+    model = compiled(optimizer=keras.optimizers.SGD(1e30))
+    run = train(model, images, labels, tmp_path / "run")
+    assert run.status == "finished"
+    assert np.isnan(run.metrics().train["loss"].to_numpy()[-1])
+    moments = run.moments("weights", "dense_1/kernel").iloc[-1]
+    assert moments["nan"] + moments["positive_infinity"] + moments["negative_infinity"] > 0
+
+
+def test_batch_normalisation_and_unused_weights_are_handled(tmp_path, images, labels):
+    run = train(compiled("compact"), images, labels, tmp_path / "run")
+    assert "norm_1/moving_mean" in run.tensors("weights")
+    assert "norm_1/moving_mean" not in run.tensors("gradients")
+    assert "relu_1" in run.tensors("activations")
+
+
+class OwnStep(keras.Model):
+    """A subclassed model with a training step of its own that never asks for `compute_loss`."""
+
+    def __init__(self):
+        super().__init__()
+        self.flatten = keras.layers.Flatten()
+        self.hidden = keras.layers.Dense(6, activation="relu")
+        self.unused = self.add_weight(shape=(3,), name="unused")
+        self.logits = keras.layers.Dense(4)
+
+    def call(self, images, training=False):
+        return self.logits(self.hidden(self.flatten(images / 255)))
+
+    def train_step(self, data):
+        images, labels = data
+        with tf.GradientTape() as tape:
+            loss = LOSS(labels, self(images, training=True))
+        gradients = tape.gradient(loss, self.trainable_variables)
+        self.optimizer.apply_gradients(zip(gradients, self.trainable_variables, strict=True))
+        return {"loss": loss}
+
+
+@pytest.mark.filterwarnings("ignore:.*Gradients do not exist")
+def test_any_model_with_any_training_step_can_be_recorded(tmp_path, images, labels):
+    model = OwnStep()
+    model.compile(keras.optimizers.SGD(0.1), LOSS)
+    run = train(model, images, labels, tmp_path / "run", epochs=1)
+    assert set(run.tensors("gradients")) < set(run.tensors("weights"))
+    assert not any("unused" in name for name in run.tensors("gradients"))
+    assert not run.metrics().train["loss"].isna().any()
+    assert run.status == "finished"
+
+
+def test_mixed_precision_records_unscaled_gradients(tmp_path, images, labels):
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        run = train(compiled(), images, labels, tmp_path / "run")
+    finally:
+        keras.config.set_dtype_policy("float32")
+    finite = np.isfinite(run.values("gradients", "logits/kernel")).all(axis=(1, 2))
+    step = int(run.steps[finite][0])  # before it, gradients overflow and updates are skipped
+    batch = slice(step % 6 * BATCH, step % 6 * BATCH + BATCH)
+    _, gradients = gradient_of(compiled(), images[batch], labels[batch])
+    found = run.values("gradients", "logits/kernel", [step])[0]
+    assert np.allclose(found, gradients[-2], rtol=0.1, atol=0.05 * np.abs(gradients[-2]).max())
+
+
+def test_a_folder_that_holds_a_run_is_not_written_over(tmp_path, images, labels):
+    train(compiled(), images, labels, tmp_path / "run", epochs=1)
+    with pytest.raises(ValueError, match="holds a run already"):
+        Recorder(tmp_path / "run")
+
+
+def test_a_training_that_is_stopped_early_keeps_its_last_state(tmp_path, images, labels):
+    class StopAt(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            self.model.stop_training = batch == 3
+
+    model = compiled()
+    recorder = Recorder(tmp_path / "run")
+    model.fit(images, labels, batch_size=BATCH, epochs=3, verbose=0, callbacks=[recorder, StopAt()])
+    run = runs.open_run(tmp_path / "run")
+    assert run.status == "stopped"
+    assert run.steps.tolist() == [0, 1, 2, 3, 4]
+    assert run.checkpoints[-1] == 4
+    bias = model.get_layer("logits").bias.numpy()
+    assert np.array_equal(run.checkpoint(4)["logits/bias"], bias)
+
+
+@pytest.mark.parametrize("name", ["article", "compact", "dense"])
+def test_the_cost_told_before_is_the_cost_written_down_after(tmp_path, images, labels, name):
+    recording = Recording(values_per_tensor=500, checkpoints=5, probe_images=10)
+    run = train(compiled(name), images, labels, tmp_path / "run", recording=recording)
+    told = cost.estimate(network(name), recording, 12)
+    written = sum(
+        path.stat().st_size
+        for part in (files.STEPS, files.WEIGHTS)
+        for path in (run.folder / part).iterdir()
+    )
+    assert run.recording["bytes"] == written
+    assert told.num_bytes == pytest.approx(written, rel=0.15)
+    assert told.num_steps == len(run.steps)
+    assert told.num_checkpoints == len(run.checkpoints)
+    assert run.recording["seconds"] > 0
