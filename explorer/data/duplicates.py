@@ -7,7 +7,7 @@ again on a finer copy, once pixel by pixel, and once by the differences of neigh
 two landscapes that share nothing but a horizon pass the first of these checks, not the second.
 """
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from explorer.data.image_set import Progress
 THUMBNAIL = 16
 FREQUENCIES = 8
 BLOCK = 1024
+ROWS = 256
 MIN_LIKENESS = 0.97
 MAX_DIFFERENCE = 0.2
 MIN_DETAIL = 0.8
@@ -34,11 +35,10 @@ def find_groups(images: np.ndarray) -> Generator[Progress, None, np.ndarray]:
     for start in range(0, len(images), BLOCK):
         yield Progress(start, len(images), "Looking at images for near-copies")
         thumbnails[start : start + BLOCK] = shrink(images[start : start + BLOCK])
-    pairs = []
-    for done, found in similar_pairs(thumbnails):
+    roots = np.arange(len(images))
+    for done in _join(roots, thumbnails):
         yield Progress(done, len(images), "Comparing images for near-copies")
-        pairs.append(found)
-    return number_groups(len(images), np.concatenate([*pairs, np.empty((0, 2), np.int64)]))
+    return np.unique(roots, return_inverse=True)[1].astype(np.int64)
 
 
 def shrink(images: np.ndarray) -> np.ndarray:
@@ -51,40 +51,50 @@ def shrink(images: np.ndarray) -> np.ndarray:
     return rows @ narrow.reshape(num_images, height, THUMBNAIL)
 
 
-def similar_pairs(thumbnails: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
-    """Yield how many images have been compared with all, and the pairs found. (pairs, 2)."""
-    signatures, kept = _signatures(thumbnails)
+def _join(roots, thumbnails):
+    """Let near-copies share a root, the smallest index among them; yields how many are done."""
+    signatures, index = _signatures(thumbnails)
     # Sorted along the direction of widest spread, an image only has near-copies nearby.
     place = signatures @ _widest_direction(signatures)
     order = np.argsort(place, kind="stable")
-    signatures, place, kept = signatures[order], place[order], kept[order]
-    alike = _Alike(thumbnails[kept])
+    signatures, place, index = signatures[order], place[order], index[order]
     reach = np.sqrt(2 - 2 * MIN_LIKENESS)
-    for start in range(0, len(order), BLOCK):
-        stop = min(start + BLOCK, len(order))
+    for start in range(0, len(order), ROWS):
+        stop = min(start + ROWS, len(order))
         end = np.searchsorted(place, place[stop - 1] + reach, side="right")
         likeness = signatures[start:stop] @ signatures[start:end].T
-        first, second = np.nonzero(likeness >= MIN_LIKENESS)
-        first, second = first[first < second] + start, second[first < second] + start
-        near = alike(first, second)
-        yield stop, np.stack([kept[first[near]], kept[second[near]]], axis=1)
+        later = np.triu(likeness >= MIN_LIKENESS, 1)
+        for row in np.flatnonzero(later.any(axis=1)):
+            one, others = index[start + row], index[start + np.flatnonzero(later[row])]
+            _join_one(roots, thumbnails, one, others[roots[others] != roots[one]])
+        yield stop
 
 
-def number_groups(num_images: int, pairs: np.ndarray) -> np.ndarray:
-    """Join pairs to groups by union-find and number the groups in order. (images,)."""
-    parents = list(range(num_images))
+def _join_one(roots, thumbnails, one, others):
+    """Join those of the others that stand a closer look; the known copies are not looked at."""
+    near = others[alike(thumbnails[one], thumbnails[others])]
+    if len(near):
+        joined = np.append(roots[near], roots[one])
+        roots[np.isin(roots, joined)] = joined.min()
 
-    def find(index):
-        while parents[index] != index:
-            parents[index] = parents[parents[index]]
-            index = parents[index]
-        return index
 
-    for one, other in pairs.tolist():
-        low, high = sorted((find(one), find(other)))
-        parents[high] = low
-    roots = [find(index) for index in range(num_images)]
-    return np.unique(roots, return_inverse=True)[1].astype(np.int64)
+def alike(one: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Compare one thumbnail with others closely, whatever their brightness and contrast.
+
+    Args:
+        one: A thumbnail from `shrink`. (height, width)
+        others: Thumbnails to compare it with. (others, height, width)
+
+    Returns:
+        Whether each is a near-copy. (others,)
+    """
+    both = np.concatenate([one[np.newaxis], others])
+    pixels = _normalised(both)
+    near = np.abs(pixels[1:] - pixels[0]).mean(axis=1) <= MAX_DIFFERENCE
+    for axis in (1, 2):
+        slopes = _normalised(np.diff(both, axis=axis))
+        near &= (slopes[1:] * slopes[0]).mean(axis=1) >= MIN_DETAIL
+    return near
 
 
 def _averaging(length):
@@ -101,25 +111,10 @@ def _signatures(thumbnails):
     waves = np.cos(
         np.pi / THUMBNAIL * np.outer(np.arange(FREQUENCIES), np.arange(THUMBNAIL) + 0.5)
     ).astype(np.float32)
-    signatures = (waves @ thumbnails @ waves.T).reshape(len(thumbnails), -1)[:, 1:]
+    signatures = (waves @ thumbnails @ waves.T).reshape(-1, FREQUENCIES**2)[:, 1:]
     length = np.linalg.norm(signatures, axis=1)
     kept = np.flatnonzero(length > 1e-3)
     return signatures[kept] / length[kept, None], kept
-
-
-class _Alike:
-    """The closer look at pairs of thumbnails, whatever their brightness and contrast."""
-
-    def __init__(self, thumbnails):
-        self.pixels = _normalised(thumbnails)
-        self.across = _normalised(np.diff(thumbnails, axis=2))
-        self.down = _normalised(np.diff(thumbnails, axis=1))
-
-    def __call__(self, first, second):
-        near = np.abs(self.pixels[first] - self.pixels[second]).mean(axis=1) <= MAX_DIFFERENCE
-        for slopes in (self.across, self.down):
-            near &= (slopes[first] * slopes[second]).mean(axis=1) >= MIN_DETAIL
-        return near
 
 
 def _normalised(values):

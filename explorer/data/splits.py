@@ -72,7 +72,7 @@ class _Draw:
 
     def run(self, rng) -> list[int]:
         """Return the numbers of the groups drawn for validation."""
-        order = [list(self.content)[i] for i in rng.permutation(len(self.content))]
+        order = rng.permutation(list(self.content)).tolist()
         for group in order:
             if all(self.taken[c] + n <= self.needed[c] for c, n in self.content[group].items()):
                 self._take(group)

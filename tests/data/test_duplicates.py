@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
-from explorer.data.duplicates import find_groups, number_groups
+from explorer.data.duplicates import find_groups
 
 
 def groups_of(images):
@@ -74,10 +74,21 @@ def test_images_without_contrast_are_copies_of_nothing(value):
 
 
 def test_copies_across_blocks_are_found(rng, monkeypatch):
-    monkeypatch.setattr("explorer.data.duplicates.BLOCK", 7)
+    monkeypatch.setattr("explorer.data.duplicates.ROWS", 7)
     images = [np.asarray(blots(rng)) for _ in range(20)]
     assert groups_of([*images, *images]).tolist() == [*range(20), *range(20)]
 
 
-def test_pairs_chain_to_groups_numbered_in_order():
-    assert number_groups(6, np.array([[4, 5], [1, 3], [3, 5]])).tolist() == [0, 1, 2, 1, 1, 1]
+def test_groups_are_numbered_in_the_order_of_their_first_images(rng):
+    one, two, three = (np.asarray(blots(rng)) for _ in range(3))
+    assert groups_of([one, two, two, three, one, three]).tolist() == [0, 1, 1, 2, 0, 2]
+
+
+def test_thousands_of_copies_of_one_image_are_one_group(rng):
+    noise = rng.integers(-2, 3, (3000, 16, 16, 1))
+    still = rng.integers(20, 230, (16, 16, 1)) + noise
+    assert set(groups_of(still.astype(np.uint8))) == {0}
+
+
+def test_no_images_make_no_groups():
+    assert groups_of(np.zeros((0, 8, 8, 3), np.uint8)).tolist() == []
