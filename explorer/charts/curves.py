@@ -5,7 +5,6 @@ updated in place. Loss that is not a number leaves a gap, a mark along the top, 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import log
 
 import altair as alt
@@ -13,34 +12,23 @@ import numpy as np
 import pandas as pd
 
 from explorer.charts import palette
+from explorer.charts.curve_frames import (
+    BUCKETS,
+    Curve,
+    evenly,
+    line_frame,
+    lost_words,
+    point_rows,
+)
 from explorer.charts.domains import round_up
 
-BUCKETS = 300
+__all__ = ["Curve", "accuracy_curves", "loss_curves"]
+
 HOVERED = 120
-MEMORY = 0.95  # share of the smoothed value that is kept at each step
 HEIGHT = 230
 FURTHEST_LOSS = 3.0  # the linear axis ends at most at this multiple of the loss of chance
 LINES = {"every step": 0.4, "smoothed": 1.0}
 POINTS = "validation images"
-
-
-@dataclass(frozen=True)
-class Curve:
-    """One quantity of one run.
-
-    Args:
-        name: Name of the run, for people.
-        steps: Training steps. (steps,)
-        values: Loss or accuracy of the batch at each step. (steps,)
-        validation_steps: Steps at which the validation images were tried. (validations,)
-        validation_values: Loss or accuracy there. (validations,)
-    """
-
-    name: str
-    steps: np.ndarray
-    values: np.ndarray
-    validation_steps: np.ndarray
-    validation_values: np.ndarray
 
 
 def loss_curves(
@@ -83,76 +71,6 @@ def accuracy_curves(
         chance=(chance, f"guessing: 1/{num_classes} = {chance:.0%}"),
         title="Accuracy: does it beat guessing?",
     )
-
-
-def line_frame(curves: Sequence[Curve]) -> pd.DataFrame:
-    """Thin every curve to its smallest and largest value in each of 300 stretches of steps.
-
-    Columns: step, value, kind (every step or smoothed), run. What is not a finite number
-    stays as an empty row, so that lines have a gap there.
-    """
-    frames = []
-    for curve in curves:
-        keep = extremes(curve.values, BUCKETS)
-        smooth = smoothed(curve.values)
-        last = _evenly(len(curve.steps), BUCKETS)
-        frames += [
-            _rows(curve.steps[keep], curve.values[keep], "every step", curve.name),
-            _rows(curve.steps[last], smooth[last], "smoothed", curve.name),
-        ]
-    return pd.concat(frames, ignore_index=True)
-
-
-def extremes(values: np.ndarray, buckets: int) -> np.ndarray:
-    """Find the places of the smallest and the largest value in each bucket, in order.
-
-    A bucket that holds a value that is not finite keeps the first such place too.
-
-    Args:
-        values: Values in the order of the steps. (steps,)
-        buckets: How many buckets of neighbours there are.
-    """
-    values = np.asarray(values, np.float64)
-    if len(values) <= 2 * buckets:
-        return np.arange(len(values))
-    kept = set()
-    for part in np.array_split(np.arange(len(values)), buckets):
-        finite = part[np.isfinite(values[part])]
-        if len(finite):
-            kept |= {finite[values[finite].argmin()], finite[values[finite].argmax()]}
-        if len(finite) < len(part):
-            kept.add(part[~np.isfinite(values[part])][0])
-    return np.array(sorted(kept), np.int64)
-
-
-def smoothed(values: np.ndarray, memory: float = MEMORY) -> np.ndarray:
-    """Average exponentially, without the pull towards 0 at the start.
-
-    Args:
-        values: One value a step; those that are not finite leave the average as it is and
-            are NaN in the result. (steps,)
-        memory: Share of the average that is kept at each step.
-    """
-    average, weight = 0.0, 0.0
-    result = np.full(len(values), np.nan)
-    for k, value in enumerate(np.asarray(values, np.float64)):
-        if np.isfinite(value):
-            average = memory * average + (1 - memory) * value
-            weight = memory * weight + (1 - memory)
-            result[k] = average / weight
-    return result
-
-
-def lost_words(curve: Curve) -> str:
-    """Say from which step on the values are not numbers; empty when all are."""
-    lost = ~np.isfinite(np.asarray(curve.values, np.float64))
-    if not lost.any():
-        return ""
-    first = int(np.argmax(lost))
-    step = f"step {int(curve.steps[first]):,}"
-    if lost[first:].all():
-        return f"not a number from {step} on"
-    return f"not a number at {int(lost.sum()):,} steps, first at {step}"
 
 
 def _chart(curves, y, domain, planned_steps, *, chance, title):
@@ -211,7 +129,7 @@ def _lines(lines, x, y, color):
 
 def _validation(curves, x, y, color):
     frame = pd.concat(
-        [_rows(c.validation_steps, c.validation_values, POINTS, c.name) for c in curves],
+        [point_rows(c.validation_steps, c.validation_values, POINTS, c.name) for c in curves],
         ignore_index=True,
     )
     return (
@@ -238,7 +156,7 @@ def _validation(curves, x, y, color):
 def _hover(lines, x, y):
     """Put unseen points on the smoothed line, for their tooltips."""
     smooth = lines[(lines["kind"] == "smoothed") & lines["value"].notna()]
-    parts = [part.iloc[_evenly(len(part), HOVERED)] for _, part in smooth.groupby("run")]
+    parts = [part.iloc[evenly(len(part), HOVERED)] for _, part in smooth.groupby("run")]
     frame = pd.concat(parts) if parts else smooth
     return (
         alt.Chart(frame)
@@ -274,7 +192,7 @@ def _notes(curves, x, color, domain):
     for curve in curves:
         steps, values = np.asarray(curve.steps), np.asarray(curve.values, np.float64)
         lost = steps[~np.isfinite(values)]
-        marks.append(_rows(lost[_evenly(len(lost), BUCKETS)], np.nan, "lost", curve.name))
+        marks.append(point_rows(lost[evenly(len(lost), BUCKETS)], np.nan, "lost", curve.name))
         lead = f"{curve.name}: " if len(curves) > 1 else ""
         above = values[np.isfinite(values) & (values > domain[1])]
         if len(above):
@@ -322,20 +240,3 @@ def _finite(curves):
         for values in (curve.values, curve.validation_values):
             values = np.asarray(values, np.float64)
             yield values[np.isfinite(values)]
-
-
-def _rows(steps, values, kind, name):
-    values = np.asarray(values, np.float64)
-    return pd.DataFrame(
-        {
-            "step": np.asarray(steps, np.float64),
-            "value": np.where(np.isfinite(values), values, np.nan),
-            "kind": kind,
-            "run": name,
-        }
-    ).astype({"kind": str, "run": str})
-
-
-def _evenly(total, most):
-    """Pick at most so many places out of so many, the last one among them."""
-    return np.unique(np.linspace(0, total - 1, min(total, most)).round().astype(np.int64))

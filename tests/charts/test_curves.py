@@ -3,15 +3,8 @@ import json
 import numpy as np
 import pytest
 
-from explorer.charts.curves import (
-    Curve,
-    accuracy_curves,
-    extremes,
-    line_frame,
-    loss_curves,
-    lost_words,
-    smoothed,
-)
+from explorer.charts.curve_frames import extremes, line_frame, lost_words, smoothed
+from explorer.charts.curves import Curve, accuracy_curves, loss_curves
 
 NONE = np.array([])
 EMPTY = Curve("run", NONE, NONE, NONE, NONE)

@@ -3,7 +3,9 @@ import json
 import numpy as np
 import pytest
 
-from explorer.charts.scrubber import Heatmaps, Histograms, Layer, histogram_frame, scrubber
+from explorer.charts.layer import Heatmaps, Histograms, Layer
+from explorer.charts.panels import histogram_frame
+from explorer.charts.scrubber import scrubber
 
 STEPS = np.array([0, 1, 2, 4, 8])
 EDGES = np.linspace(-1, 1, 11)
