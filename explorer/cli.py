@@ -62,6 +62,7 @@ def cli():
 @click.option("--color", type=click.Choice(COLORS))
 @click.option("--fit", type=click.Choice(FITS), help="Cut the longer side, or pad the shorter.")
 @click.option("--augment/--no-augment", default=None, help="Vary the training images at random.")
+@click.option("--augment-strength", type=float, help="1 as designed, less for subtle images.")
 @click.option("--seed", type=int)
 @click.option("--validation-share", type=float)
 @click.option("--groups", metavar="FILE", help="CSV file,group of near-duplicates.")

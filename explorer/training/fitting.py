@@ -56,7 +56,7 @@ def fit(run: runs.Run, spec: TrainingSpec, images: data.ImageSet, split: data.Sp
         initial_step=first,
         planned_steps=planned,
     )
-    whole, keeper = Whole(recorder), Keeper(recorder, writer)
+    whole, keeper = Whole(recorder), Keeper(recorder, writer, planned)
     validation = whole_validation(images, split)
     with suppress(Stopped):
         for begin, end in parts(first, planned, steps):
@@ -70,8 +70,10 @@ def fit(run: runs.Run, spec: TrainingSpec, images: data.ImageSet, split: data.Sp
                 callbacks=[whole, keeper],
                 verbose=0,
             )
+    keeper.save()
     whole.finish()
-    keeper.finish(planned)
+    if recorder.step >= planned:
+        resume.forget_state(run.folder)
 
 
 class Stopped(Exception):
@@ -181,12 +183,14 @@ class Keeper(keras.callbacks.Callback):
     Args:
         recorder: Knows the step; comes before this callback.
         writer: Writes the run folder.
+        planned: Weight updates of the whole training.
     """
 
-    def __init__(self, recorder: Recorder, writer: RunWriter):
+    def __init__(self, recorder: Recorder, writer: RunWriter, planned: int):
         super().__init__()
         self._recorder = recorder
         self._writer = writer
+        self._planned = planned
         self._stop_file = writer.folder / files.STOP
         self._saved = time.monotonic()
         self._cost = 0.0
@@ -202,18 +206,13 @@ class Keeper(keras.callbacks.Callback):
             self.save()
 
     def save(self) -> None:
-        """Save the state after the present step."""
+        """Save the state after the present step; after the last one there is nothing to resume."""
+        if self._recorder.step >= self._planned:
+            return
         begun = time.monotonic()
         resume.save_state(self._writer, self.model, self._recorder.step)
         self._saved = time.monotonic()
         self._cost = self._saved - begun
-
-    def finish(self, planned: int) -> None:
-        """Leave a state to go on from, or none when there is nothing left to do."""
-        if self._recorder.step < planned:
-            self.save()
-        else:
-            resume.forget_state(self._writer.folder)
 
 
 def _restore(run, model, writer):

@@ -13,10 +13,13 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
+from filelock import Timeout
+
 from explorer import runs
 from explorer.data import SOURCES
 from explorer.paths import PROJECT, cache_dir, runs_dir
 from explorer.runs import files
+from explorer.runs.lock import writer_lock
 from explorer.runs.write import update_description
 from explorer.training import queue
 from explorer.training.queue import num_slots
@@ -28,6 +31,7 @@ RESUMABLE = ("stopped", "failed")
 MOST_NAME_CHARACTERS = 100
 POLITE = 10
 DELETED = ".deleted-"
+LEAVING_SECONDS = 10  # a job that is done still has to end
 
 
 def submit(spec: TrainingSpec, root: str | Path | None = None, *, nice: int = POLITE) -> runs.Run:
@@ -105,7 +109,13 @@ def delete(run: runs.Run) -> None:
     if run.is_live:
         raise ValueError(f"Run {run.name!r} is {run.status}. Stop it first, then delete it.")
     root = run.folder.parent
-    run.folder.rename(root / f"{DELETED}{run.folder.name}")
+    try:
+        with writer_lock(run.folder).acquire(timeout=LEAVING_SECONDS):
+            run.folder.rename(root / f"{DELETED}{run.folder.name}")
+    except Timeout:
+        raise ValueError(
+            f"Run {run.name!r} is still in use. Delete it when it has ended."
+        ) from None
     for left in root.glob(f"{DELETED}*"):
         shutil.rmtree(left, ignore_errors=left.name != f"{DELETED}{run.folder.name}")
 

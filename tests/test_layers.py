@@ -1,0 +1,63 @@
+"""Which modules may load TensorFlow and which Streamlit, seen in a fresh interpreter."""
+
+import subprocess
+import sys
+
+import pytest
+
+from explorer.paths import PROJECT
+
+WITH_TENSORFLOW = (
+    "explorer.inference",
+    "explorer.models.build",
+    "explorer.training.fitting",
+    "explorer.training.hooks",
+    "explorer.training.pipeline",
+    "explorer.training.recorder",
+)
+WITH_STREAMLIT = ("explorer.ui",)
+HEAVY = ("tensorflow", "keras", "jax", "torch")
+
+
+def module_names():
+    files = sorted((PROJECT / "explorer").rglob("*.py"))
+    names = (".".join(file.relative_to(PROJECT).with_suffix("").parts) for file in files)
+    return [name.removesuffix(".__init__") for name in names if not name.endswith("__main__")]
+
+
+def is_in(name, packages):
+    return any(name == package or name.startswith(f"{package}.") for package in packages)
+
+
+def imports(modules, unwanted):
+    """Import modules in a fresh interpreter; return those of `unwanted` that were loaded."""
+    script = (
+        f"import importlib, sys\nfor name in {list(modules)!r}: importlib.import_module(name)\n"
+        f"print(*[name for name in {list(unwanted)!r} if name in sys.modules])"
+    )
+    command = [sys.executable, "-W", "ignore", "-c", script]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()
+
+
+def modules_outside(*packages):
+    return [name for name in module_names() if not is_in(name, packages)]
+
+
+def test_the_app_starts_without_tensorflow():
+    light = modules_outside(*WITH_TENSORFLOW)
+    assert len(light) > 30
+    assert imports(light, HEAVY) == []
+
+
+def test_only_the_user_interface_loads_streamlit():
+    assert imports(modules_outside(*WITH_TENSORFLOW, *WITH_STREAMLIT), ["streamlit"]) == []
+
+
+@pytest.mark.parametrize(
+    ("module", "unwanted"),
+    [("explorer.models.build", "tensorflow"), ("streamlit", "streamlit")],
+)
+def test_the_guard_sees_what_it_guards_against(module, unwanted):
+    assert imports([module], [unwanted]) == [unwanted]
