@@ -5,7 +5,7 @@ from dataclasses import replace
 from explorer.training.spec import TrainingSpec
 
 ADEQUATE_RATE = 0.05
-LARGE_RATE = 1.0
+LARGE_RATE = 2.0
 
 
 def article_experiment(spec: TrainingSpec) -> tuple[TrainingSpec, TrainingSpec]:
