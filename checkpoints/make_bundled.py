@@ -28,7 +28,7 @@ CHARACTERS = TrainingSpec(
     name="Characters",
     data="bundled",
     image_size=32,
-    epochs=12,
+    epochs=15,
     recording=Recording(ratio=1.3, values_per_tensor=2304, checkpoints=10),
 )
 PHOTOGRAPHS = TrainingSpec(
