@@ -32,6 +32,9 @@ LARGEST_CSV_MB = 10
 def choose_data() -> DataChoice | None:
     """Show the inputs; return the choice, or `None` while something is missing."""
     sources = [name for name in SOURCE_LABELS if name in data.SOURCES or name in OWN_SOURCES]
+    asked = st.query_params.get("images")
+    if "trainer_source" not in st.session_state and asked in sources:
+        st.session_state["trainer_source"] = asked
     source = st.selectbox(
         "Images",
         sources,

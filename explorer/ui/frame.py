@@ -2,12 +2,13 @@
 
 import streamlit as st
 
-FRAMED = "frame_was_drawn"
+DRAWN = "frame_was_drawn"
 
 
-def navigation():
-    """Show the navigation and return the page that the address asks for."""
-    st.session_state[FRAMED] = True
+def navigation() -> st.Page:
+    """Draw the frame and return the page that the address asks for."""
+    st.session_state[DRAWN] = True
+    st.set_page_config(page_title="Convnet Explorer", page_icon=":material/blur_on:", layout="wide")
     return st.navigation(
         [
             st.Page("pages/story.py", title="Story", icon=":material/auto_stories:", default=True),
@@ -18,13 +19,12 @@ def navigation():
 
 
 def enter():
-    """Go through the entry script first; the first call of every page.
+    """Draw the frame if the entry script has not; the first call of every page.
 
     Streamlit takes a folder called `pages` for an older kind of app until somebody has called
     `st.navigation`. On a server that has just started, a link straight to a page therefore runs
-    the page alone, without its frame.
+    the page alone.
     """
-    if not st.session_state.pop(FRAMED, False):
+    if not st.session_state.pop(DRAWN, False):
         navigation()
-        st.session_state.pop(FRAMED)
-        st.rerun()
+        st.session_state.pop(DRAWN)

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from explorer import runs
+from explorer.runs.listing import unreadable_runs
 from explorer.training import jobs
 from explorer.ui import text
 from explorer.ui.run_facts import STATUS_LABELS, facts, is_bundled, label
@@ -67,6 +68,17 @@ def status_words(run: runs.Run) -> str:
     if place:
         return f"Waiting, number {place} in line"
     return STATUS_LABELS.get(run.status, run.status)
+
+
+def show_unreadable():
+    """Name the run folders that cannot be opened, and why."""
+    broken = unreadable_runs()
+    if not broken:
+        return
+    words = f"{text.count(len(broken), 'run')} cannot be opened"
+    with st.expander(words, icon=":material/warning:"):
+        frame = pd.DataFrame(broken.items(), columns=["Folder", "Reason"])
+        st.dataframe(frame, hide_index=True, alt="Runs that cannot be opened, and why")
 
 
 def choose_runs(known: list[runs.Run]) -> list[runs.Run]:

@@ -8,6 +8,7 @@ from explorer.ui import live, run_list, scrub
 
 def show():
     """Show the list, then everything about the chosen runs."""
+    run_list.show_unreadable()
     known = runs.list_runs()
     if not known:
         st.info(

@@ -4,7 +4,7 @@ import re
 
 _MARKDOWN = re.compile(r"([!-/:-@\[-`{-~])")
 # A word joiner is invisible; after these it keeps addresses and icon names from coming alive.
-_ALIVE = re.compile(r"(?<=[:@])|(?<=www\.)", re.IGNORECASE)
+_ALIVE = re.compile(r"(?<=[:@])|(?<=www\\\.)", re.IGNORECASE)
 _WORD_JOINER = "\u2060"
 
 
