@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 BUCKETS = 300
-MEMORY = 0.95  # share of the smoothed value that is kept at each step
+SMOOTHED_SHARE = 1 / 50  # of the planned steps, which the smoothed line averages over
+SHORTEST, LONGEST = 2, 25  # steps
 
 
 @dataclass(frozen=True)
@@ -29,16 +30,17 @@ class Curve:
     validation_values: np.ndarray
 
 
-def line_frame(curves: Sequence[Curve]) -> pd.DataFrame:
+def line_frame(curves: Sequence[Curve], planned_steps: int) -> pd.DataFrame:
     """Thin every curve to its smallest and largest value in each of 300 stretches of steps.
 
     Columns: step, value, kind (every step or smoothed), run. What is not a finite number
     stays as an empty row, so that lines have a gap there.
     """
+    span = np.clip(planned_steps * SMOOTHED_SHARE, SHORTEST, LONGEST)
     frames = []
     for curve in curves:
         keep = extremes(curve.values, BUCKETS)
-        smooth = smoothed(curve.values)
+        smooth = smoothed(curve.values, 1 - 1 / span)
         last = evenly(len(curve.steps), BUCKETS)
         frames += [
             point_rows(curve.steps[keep], curve.values[keep], "every step", curve.name),
@@ -69,7 +71,7 @@ def extremes(values: np.ndarray, buckets: int) -> np.ndarray:
     return np.array(sorted(kept), np.int64)
 
 
-def smoothed(values: np.ndarray, memory: float = MEMORY) -> np.ndarray:
+def smoothed(values: np.ndarray, memory: float) -> np.ndarray:
     """Average exponentially, without the pull towards 0 at the start.
 
     Args:

@@ -88,7 +88,7 @@ def _chart(curves, y, domain, planned_steps, *, chance, title):
         .axis(format=",d", grid=False, tickMinStep=1, tickCount=6)
         .title("Training step")
     )
-    lines = line_frame(curves)
+    lines = line_frame(curves, planned_steps)
     layers = [
         *_chance_line(chance, domain),
         _lines(lines, x, y, color),

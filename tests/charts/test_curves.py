@@ -34,11 +34,11 @@ def test_thinned_curve_keeps_a_gap_where_there_is_no_number(rng):
 
 
 def test_smoothing_leaves_a_constant_as_it_is():
-    np.testing.assert_allclose(smoothed(np.full(50, 3.5)), 3.5)
+    np.testing.assert_allclose(smoothed(np.full(50, 3.5), 0.9), 3.5)
 
 
 def test_smoothing_recovers_after_a_value_that_is_no_number():
-    result = smoothed(np.array([1.0, np.inf, 1.0]))
+    result = smoothed(np.array([1.0, np.inf, 1.0]), 0.9)
     np.testing.assert_array_equal(result, [1, np.nan, 1])
 
 
@@ -56,7 +56,7 @@ def test_words_say_where_numbers_end(values, words):
 
 def test_two_long_runs_stay_below_the_row_limit_of_altair(rng):
     runs = [make_curve(rng.uniform(0, 3, 50_000), name) for name in "ab"]
-    assert len(line_frame(runs)) < 5000
+    assert len(line_frame(runs, 50_000)) < 5000
     loss_curves(runs, num_classes=9, planned_steps=50_000).to_dict()
 
 
