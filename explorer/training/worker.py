@@ -50,6 +50,9 @@ def work(folder: Path, ticket: queue.Ticket) -> int:
         train(folder, writer)
         log("done")
         return 0
+    except StoppedEarly:
+        writer.describe(status="stopped", detail="Stopped before its first step.")
+        return 0
     except Exception as error:
         traceback.print_exc()
         (folder / RESERVE).unlink(missing_ok=True)
@@ -58,6 +61,10 @@ def work(folder: Path, ticket: queue.Ticket) -> int:
     finally:
         (folder / RESERVE).unlink(missing_ok=True)
         (folder / files.STOP).unlink(missing_ok=True)
+
+
+class StoppedEarly(Exception):
+    """Somebody asked the job to stop while its images were being prepared."""
 
 
 def train(folder: Path, writer: RunWriter) -> None:
@@ -84,6 +91,8 @@ def load_images(run: runs.Run, spec: TrainingSpec, writer: RunWriter) -> data.Im
     options = {"image_size": spec.image_size, "color": spec.color, "fit": spec.fit}
     told = time.monotonic()
     for item in data.read(spec.data, groups=spec.groups, **options):
+        if (run.folder / files.STOP).exists():
+            raise StoppedEarly
         if isinstance(item, data.Progress) and time.monotonic() > told + PROGRESS_SECONDS:
             told = time.monotonic()
             of_all = f" of {item.total:,}" if item.total else ""

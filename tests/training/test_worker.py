@@ -8,6 +8,7 @@ import sys
 import time
 
 import numpy as np
+import psutil
 import pytest
 from job_helpers import SMALL, make_old, status, wait_until
 
@@ -16,6 +17,7 @@ from explorer.paths import PROJECT
 from explorer.runs import files
 from explorer.runs.write import RunWriter, update_description
 from explorer.training import jobs, worker
+from explorer.training.fitting import fit
 from explorer.training.spec import Recording, TrainingSpec
 
 # Everything with a memory: batch norm, dropout's generator, Adam's moments, augmentation.
@@ -111,9 +113,13 @@ def test_a_training_stopped_after_every_step_ends_with_the_same_bits(straight, w
 
 
 def train_one_step(folder):
-    """Train with a request to stop that is there from the start."""
+    """Train with a request to stop that is there before the first step."""
+    run = runs.open_run(folder)
+    spec, writer = TrainingSpec.from_dict(run.spec), RunWriter(folder)
+    images = worker.load_images(run, spec, writer)
+    split = images.split(validation_share=spec.validation_share, seed=spec.seed)
     (folder / files.STOP).touch()
-    worker.train(folder, RunWriter(folder))
+    fit(run, spec, images, split)
     (folder / files.STOP).unlink()
     return runs.open_run(folder)
 
@@ -145,8 +151,8 @@ def kill_after(run, least_lines):
 
 
 def job_process(run):
-    listed = subprocess.run(["pgrep", "-f", run.id], capture_output=True, text=True, check=True)
-    return int(listed.stdout.split()[0])
+    children = psutil.Process().children()
+    return next(child.pid for child in children if str(run.folder) in child.cmdline())
 
 
 @pytest.mark.slow
@@ -199,6 +205,14 @@ def test_a_full_disk_leaves_a_readable_run_that_says_so(waiting):
     assert "resume the run" in run.detail
     assert len(run.metrics().train) > 100
     assert run.steps.tolist()[:5] == [0, 1, 2, 3, 4]
+
+
+def test_a_job_can_be_stopped_while_its_images_are_prepared(waiting):
+    folder = waiting()
+    (folder / files.STOP).touch()
+    run = runs.open_run(folder)
+    with pytest.raises(worker.StoppedEarly):
+        worker.load_images(run, TrainingSpec.from_dict(run.spec), RunWriter(folder))
 
 
 def test_a_failed_training_says_why_in_a_line(waiting, tmp_path):
