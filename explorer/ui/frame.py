@@ -26,5 +26,5 @@ def enter():
     the page alone.
     """
     if not st.session_state.pop(DRAWN, False):
-        navigation()
-        st.session_state.pop(DRAWN)
+        navigation().run()
+        st.stop()
