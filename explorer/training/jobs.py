@@ -165,10 +165,22 @@ def _start(folder: Path, nice: int) -> None:
     threading.Thread(target=process.wait, name=f"job {folder.name}", daemon=True).start()
 
 
+# oneDNN convolves up to 2.6 times faster than TensorFlow's default on processors without AVX-512.
+# Every step allocates tensors of megabytes; the allocator is told to keep them, not to give them
+# back to the system and fault them in again at the next step.
+FAST = {
+    "TF_ENABLE_ONEDNN_OPTS": "1",
+    "MALLOC_MMAP_THRESHOLD_": str(2**30),
+    "MALLOC_TRIM_THRESHOLD_": str(2**32),
+    "MALLOC_TOP_PAD_": str(2**28),
+}
+
+
 def worker_environment() -> dict[str, str]:
-    """Return the variables a job runs under: its share of the cores, and the folders."""
+    """Return the variables a job runs under: its share of the cores, the folders, fast kernels."""
     threads = str(max(1, queue.num_cores() // num_slots()))
     return {
+        **{name: os.environ.get(name, value) for name, value in FAST.items()},
         "EXPLORER_CHECKPOINTS": str(runs_dir()),
         "EXPLORER_CACHE": str(cache_dir()),
         "TF_NUM_INTRAOP_THREADS": threads,
