@@ -4,19 +4,23 @@ import streamlit as st
 
 from explorer.ui import frame, story_view
 
+PROSE_PIXELS = 760
+
 frame.enter()
 st.title("What a learning rate does")
 st.markdown(
     "A convolutional network learns in steps. At every step it looks at a handful of labelled "
     "images, finds for each of its weights the direction in which the loss falls, the *gradient*, "
-    "and moves the weight a little that way. How far it moves is the *learning rate*."
+    "and moves the weight a little that way. How far it moves is the *learning rate*.",
+    width=PROSE_PIXELS,
 )
 st.markdown(
     "Too small, and learning takes forever. Unreasonably large, and every weight is thrown far "
     "past the place where the loss was low. Often the first few steps decide: the network then "
-    "gives the same answer for every image, its gradients vanish or overflow, and no amount of "
-    "further training brings it back. From the outside both cases look alike, a curve that does "
-    "not fall. Inside, they do not."
+    "gives the same answer for every image, its gradients vanish or overflow, and further "
+    "training rarely brings it back. From the outside both cases look alike, a curve that does "
+    "not fall. Inside, they do not.",
+    width=PROSE_PIXELS,
 )
 
 story_view.show_experiment()
@@ -25,7 +29,8 @@ st.header("Look inside")
 st.markdown(
     "Convnet Explorer is a flight recorder for this. It trains a network on images, records its "
     "weights, gradients and activations at every one of the first steps and ever more rarely "
-    "afterwards, and lets you scrub through what happened."
+    "afterwards, and lets you scrub through what happened.",
+    width=PROSE_PIXELS,
 )
 st.page_link(
     "pages/trainer.py",

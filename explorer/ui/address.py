@@ -27,4 +27,5 @@ def open_view():
 def go_to_runs(ids: list[str]):
     """Draw the page anew, looking at these runs."""
     st.session_state[NEXT] = ids
+    st.query_params.pop("images", None)
     st.rerun()

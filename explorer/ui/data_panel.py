@@ -212,11 +212,15 @@ def _show_pictures(images: data.ImageSet, split: data.Split):
 
 
 def _show_numbers(images: data.ImageSet, split: data.Split):
-    cells = st.columns(4)
-    cells[0].metric("Images", text.count(len(images.labels)))
-    cells[1].metric("Classes", text.count(len(images.class_names)))
-    cells[2].metric("For training", text.count(len(split.train)))
-    cells[3].metric("For validation", text.count(len(split.validation)))
+    numbers = {
+        "Images": len(images.labels),
+        "Classes": len(images.class_names),
+        "For training": len(split.train),
+        "For validation": len(split.validation),
+    }
+    with st.container(horizontal=True, gap="large"):
+        for label, number in numbers.items():
+            st.metric(label, text.count(number), width="content")
 
 
 def _show_near_duplicates(share: float):

@@ -8,14 +8,17 @@ DRAWN = "frame_was_drawn"
 def navigation() -> st.Page:
     """Draw the frame and return the page that the address asks for."""
     st.session_state[DRAWN] = True
-    st.set_page_config(page_title="Convnet Explorer", page_icon=":material/blur_on:", layout="wide")
-    return st.navigation(
+    page = st.navigation(
         [
             st.Page("pages/story.py", title="Story", icon=":material/auto_stories:", default=True),
             st.Page("pages/trainer.py", title="Trainer", icon=":material/model_training:"),
         ],
         position="top",
     )
+    st.set_page_config(
+        page_title=f"{page.title} · Convnet Explorer", page_icon=":material/blur_on:", layout="wide"
+    )
+    return page
 
 
 def enter():

@@ -1,0 +1,106 @@
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from explorer.paths import PROJECT
+
+USUAL_PLACES = ("chromium", "chromium-browser", "google-chrome")
+SETTLED = "[data-testid=stApp][data-test-script-state=notRunning]"
+skipped = []
+
+
+def chromium():
+    named = os.environ.get("CHROMIUM")
+    found = [named] if named else [shutil.which(name) for name in USUAL_PLACES]
+    return next((path for path in found if path and Path(path).exists()), None)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    path = chromium()
+    if path is None:
+        reason = "Chromium was not found. Install it, or name it in the variable CHROMIUM."
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"The browser tests must run in CI. {reason}")
+        skipped.append(reason)
+        pytest.skip(reason)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path)
+        yield browser
+        browser.close()
+
+
+def pytest_terminal_summary(terminalreporter):
+    if skipped:
+        terminalreporter.section("BROWSER TESTS WERE SKIPPED", sep="!", red=True, bold=True)
+        terminalreporter.write_line(skipped[0])
+
+
+@pytest.fixture
+def serve(tmp_path_factory, request):
+    """Start servers of the app, each with folders of its own; they end with the test."""
+    processes = []
+
+    def started():
+        process, url = start_server(tmp_path_factory.mktemp("app"))
+        processes.append(process)
+        return url
+
+    yield started
+    for process in processes:
+        end(process)
+
+
+@pytest.fixture(scope="session")
+def app_url(browser, tmp_path_factory):
+    process, url = start_server(tmp_path_factory.mktemp("app"))
+    yield url
+    end(process)
+
+
+@pytest.fixture
+def page(browser):
+    context = browser.new_context(viewport={"width": 1280, "height": 1000})
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    yield page
+    context.close()
+
+
+def start_server(folder):
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        port = free.getsockname()[1]
+    folders = {"EXPLORER_CHECKPOINTS": folder / "runs", "EXPLORER_CACHE": folder / "cache"}
+    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
+    command += ["--server.port", str(port), "--server.headless", "true"]
+    process = subprocess.Popen(
+        command,
+        cwd=PROJECT,
+        env={**os.environ, **{name: str(path) for name, path in folders.items()}},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    url = f"http://localhost:{port}"
+    for _ in range(300):
+        try:
+            urllib.request.urlopen(f"{url}/_stcore/health", timeout=1).close()
+            return process, url
+        except OSError:
+            time.sleep(0.1)
+    process.kill()
+    raise RuntimeError("The server did not start within 30 seconds.")
+
+
+def end(process):
+    process.terminate()
+    process.wait(timeout=20)
