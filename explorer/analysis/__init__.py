@@ -1,1 +1,0 @@
-"""What can be computed from a recording: NumPy only, no TensorFlow, no Streamlit."""
