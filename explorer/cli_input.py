@@ -10,16 +10,16 @@ from explorer.cli_output import Progress
 from explorer.models.architectures import DEFAULTS
 from explorer.training import jobs
 from explorer.training.networks import network_for
-from explorer.training.spec import Recording, TrainingSpec
+from explorer.training.spec import RECIPES, Recording, TrainingSpec
 
 
 def make_spec(source: str, choices: dict) -> TrainingSpec:
-    """Turn the options that were given into a training; the others keep their defaults."""
+    """Turn the options that were given into a training; the rest is what suits the model."""
     given = {key: value for key, value in choices.items() if value is not None}
     policy = {item.name: given.pop(item.name) for item in fields(Recording) if item.name in given}
     if "name" in given:
         given["name"] = jobs.checked_name(given["name"])
-    defaults = {"name": "", **DEFAULTS[given["model"]]}
+    defaults = {"name": "", **DEFAULTS[given["model"]], **RECIPES[given["model"]]}
     return TrainingSpec(data=source, recording=Recording(**policy), **{**defaults, **given})
 
 

@@ -12,6 +12,18 @@ SCHEDULES = {
     "constant": "The same rate at every step",
     "cosine": "One warm-up epoch, then a cosine down to zero",
 }
+# What trains each architecture well, when nothing else is asked for.
+RECIPES = {
+    "article": {},
+    "compact": {
+        "optimizer": "adamw",
+        "learning_rate": 0.003,
+        "schedule": "cosine",
+        "epochs": 30,
+        "augment": True,
+    },
+    "dense": {},
+}
 COLORS = ("auto", "grey", "rgb")
 FITS = ("crop", "pad")
 
@@ -78,7 +90,7 @@ class TrainingSpec:
     optimizer: str = "sgd"
     learning_rate: float = 0.05
     schedule: str = "constant"
-    epochs: int = 10
+    epochs: int = 15
     batch_size: int = 64
     augment: bool = False
     augment_strength: float = 1.0
@@ -137,7 +149,7 @@ RECORDING_LIMITS = (
 CHOICES = {
     "color": COLORS,
     "fit": FITS,
-    "model": ("article", "compact", "dense"),
+    "model": tuple(RECIPES),
     "optimizer": tuple(OPTIMIZERS),
     "schedule": tuple(SCHEDULES),
 }
