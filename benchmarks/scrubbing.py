@@ -21,7 +21,6 @@ this machine when nothing moves is measured between the moves and printed too.
 
 import argparse
 import contextlib
-import os
 import sys
 import tempfile
 import time
@@ -29,7 +28,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import numpy as np
-from browser import ROOT, open_browser, open_page, start_streamlit
+from browser import ROOT, machine, open_browser, open_page, start_streamlit
 
 LIMIT_MS = 50
 LEAST_CHANGE = 0.001  # share of the pixels that a typical move must change
@@ -139,8 +138,8 @@ def _open_ours(options, browser, servers):
         url = options.url
     elif options.checkpoints:
         env = {"EXPLORER_CHECKPOINTS": str(options.checkpoints.resolve())}
-        base = servers.enter_context(start_streamlit(ROOT / "streamlit_app.py", env=env))
-        url = f"{base}/trainer?run={quote(options.run or '')}&layer={quote(options.layer)}"
+        app = servers.enter_context(start_streamlit(ROOT / "streamlit_app.py", env=env))
+        url = f"{app.url}/trainer?run={quote(options.run or '')}&layer={quote(options.layer)}"
     else:
         url = _serve(OURS, servers)
     page = browser.new_page(viewport={"width": 1440, "height": 1200})
@@ -171,7 +170,7 @@ def _serve(text, servers):
     folder = Path(servers.enter_context(tempfile.TemporaryDirectory()))
     script = folder / "page.py"
     script.write_text(text)
-    return servers.enter_context(start_streamlit(script))
+    return servers.enter_context(start_streamlit(script)).url
 
 
 def _measure(page, sent, peer, moves):
@@ -214,7 +213,7 @@ def _report(ours, theirs):
     changed = np.array([move["changed"] for move in ours])
     unchanged, late = int((changed == 0).sum()), sum(move["late"] > 0 for move in ours)
     messages = sum(move["messages"] for move in ours)
-    print(f"machine: {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {len(ours)} moves")
+    print(f"{machine()}, {len(ours)} moves")
     print(f"slider in the chart: {p50:.0f} ms median, {p95:.0f} ms p95, {spent.max():.0f} ms worst")
     idle50, idle95 = np.percentile([move["idle"] for move in ours], (50, 95))
     print(f"  two frames without a move: {idle50:.0f} ms median, {idle95:.0f} ms p95")
