@@ -29,12 +29,12 @@ st.header("Look inside")
 st.markdown(
     "Convnet Explorer is a flight recorder for this. It trains a network on images, records its "
     "weights, gradients and activations at every one of the first steps and ever more rarely "
-    "afterwards, and lets you scrub through what happened.",
+    "afterwards, and lets you scrub through what happened. Bring your own pictures if you like.",
     width=PROSE_PIXELS,
 )
 st.page_link(
     "pages/trainer.py",
-    label="Train a network of your own, on your own pictures if you like",
+    label="Train a network of your own",
     icon=":material/model_training:",
     query_params={"view": "New run"},
 )

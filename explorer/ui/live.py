@@ -8,7 +8,14 @@ from explorer import runs
 from explorer.charts.curves import Curve, accuracy_curves, loss_curves
 from explorer.ui import text
 from explorer.ui.run_actions import show_actions
-from explorer.ui.run_facts import STATUS_COLORS, STATUS_ICONS, facts, recording_words, scalars
+from explorer.ui.run_facts import (
+    STATUS_COLORS,
+    STATUS_ICONS,
+    facts,
+    label,
+    recording_words,
+    scalars,
+)
 from explorer.ui.run_list import status_words
 
 EVERY_SECONDS = 1.0
@@ -51,13 +58,15 @@ def _show_state(run: runs.Run):
     else:
         st.caption(_ended_words(run, now))
     if len(run.steps) and not run.is_live:
-        st.caption(recording_words(run))
+        st.caption(
+            f"{recording_words(run)} Scrub through it below, or choose a second run to compare."
+        )
     show_actions(run)
 
 
 def _live_words(run: runs.Run, now) -> str:
     if run.status == "waiting":
-        return "Other runs are at work; this one begins when it is its turn."
+        return "It begins as soon as it is its turn."
     if not now.step:
         return text.plain(run.detail or "Loading TensorFlow and the images") + "…"
     return now.line()
@@ -83,7 +92,10 @@ def _show_curves(chosen: list[runs.Run]):
     with_steps = [run for run in chosen if len(scalars(run).train)]
     if not with_steps:
         if any(run.is_live for run in chosen):
-            st.info("The curves begin with the first step.", icon=":material/show_chart:")
+            st.info(
+                "The curves begin with the first step, weights and gradients below them.",
+                icon=":material/show_chart:",
+            )
         return
     options = {
         "num_classes": max(len(run.class_names) for run in with_steps),
@@ -106,7 +118,7 @@ def curves_of(chosen: list[runs.Run], quantity: str) -> list[Curve]:
     """Return a curve a run, of `"loss"` or `"accuracy"`, under names that differ."""
     return [
         Curve(
-            _distinct_name(run, chosen),
+            label(run, chosen),
             train["step"].to_numpy(),
             train[quantity].to_numpy(),
             validation["step"].to_numpy(),
@@ -115,11 +127,6 @@ def curves_of(chosen: list[runs.Run], quantity: str) -> list[Curve]:
         for run in chosen
         for train, validation in [(scalars(run).train, scalars(run).validation)]
     ]
-
-
-def _distinct_name(run: runs.Run, chosen: list[runs.Run]) -> str:
-    same = [other for other in chosen if other.name == run.name]
-    return run.name if len(same) == 1 else f"{run.name} ({run.id})"
 
 
 def _last_words(chosen: list[runs.Run], quantity: str) -> str:

@@ -53,10 +53,10 @@ export default function ({ parentElement, data, setStateValue }) {
         sliders().forEach((slider) => move(slider, position));
     };
     const restore = () => {
-        if (position === null) return;
         sliders().filter((slider) => !slider.dataset.seen).forEach((slider) => {
             slider.dataset.seen = "yes";
-            move(slider, position);
+            slider.style.width = `${Math.min(480, Math.floor(place.clientWidth * 0.35))}px`;
+            if (position !== null) move(slider, position);
         });
     };
     const pause = () => {
@@ -84,6 +84,7 @@ export default function ({ parentElement, data, setStateValue }) {
         if (width && width !== data.width) setStateValue("width", width);
     };
 
+    restore();
     place.addEventListener("input", follow);
     const watcher = new MutationObserver(restore);
     watcher.observe(place, { childList: true, subtree: true });

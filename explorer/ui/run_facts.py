@@ -145,6 +145,7 @@ def is_bundled(run: runs.Run) -> bool:
     return bool(run.description.get("bundled"))
 
 
-def label(run: runs.Run) -> str:
-    """Return a run's name for a list to choose from; two of the same name stay apart."""
-    return f"{run.name} · {run.id}"
+def label(run: runs.Run, among: list[runs.Run]) -> str:
+    """Return a run's name; where several runs have it, with what tells them apart."""
+    namesakes = [other for other in among if other.name == run.name]
+    return run.name if len(namesakes) <= 1 else f"{run.name} ({run.id})"

@@ -36,7 +36,7 @@ def _draw(live: list[str]):
         height=ROW_PIXELS * (min(len(frame), ROWS_SHOWN) + 1) + 3,
         placeholder="–",
         column_config={
-            "Progress": st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1),
+            "Progress": st.column_config.ProgressColumn(format="%d%%", min_value=0, max_value=100),
             "Accuracy": st.column_config.NumberColumn(
                 format="percent", help="On the validation images, at the last validation"
             ),
@@ -52,7 +52,7 @@ def _row(run: runs.Run) -> dict:
     return {
         "Run": run.name,
         "Status": status_words(run),
-        "Progress": now.progress,
+        "Progress": int(100 * now.progress),
         "Learning rate": run.spec.get("learning_rate"),
         "Accuracy": None if math.isnan(now.accuracy) else now.accuracy,
         "Images": run.data.get("name") or run.spec.get("data"),
@@ -91,7 +91,7 @@ def choose_runs(known: list[runs.Run]) -> list[runs.Run]:
     chosen = st.multiselect(
         "Look at one run, or at two side by side",
         list(by_id),
-        format_func=lambda item: label(by_id[item]),
+        format_func=lambda item: label(by_id[item], known),
         max_selections=MOST_CHOSEN,
         key=CHOSEN,
         persist_state="session",

@@ -12,9 +12,14 @@ def show():
     known = runs.list_runs()
     if not known:
         st.info(
-            "There are no runs yet. Set one up on the tab New run: the small handwritten digits "
-            "train in less than a minute.",
+            "There are no runs yet. Set one up on the tab New run.",
             icon=":material/model_training:",
+        )
+        st.page_link(
+            "pages/trainer.py",
+            label="Begin with the small handwritten digits",
+            icon=":material/arrow_forward:",
+            query_params={"images": "digits"},
         )
         return
     run_list.show_runs(known)

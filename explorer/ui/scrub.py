@@ -11,24 +11,29 @@ from explorer.ui.recordings import layer_names, scrub_chart, tensors_of
 PLACE = "scrubber"
 GAP_PIXELS = 40
 SIDE_BY_SIDE = 900
-EVERY_SECONDS = 2.0
+EVERY_SECONDS = 4.0
 
 
 def show_scrubber(chosen: list[runs.Run]):
     """Show the choice of layer, and below it the charts with their sliders."""
+    recorded = [run for run in chosen if _is_recorded(run)]
+    tensor = _choose(recorded[0]) if recorded else None
+    every = EVERY_SECONDS if any(run.is_live for run in chosen) else None
+    draw = st.fragment(_draw, run_every=every)
+    draw([str(run.folder) for run in chosen], [run.id for run in recorded], tensor)
+
+
+def _is_recorded(run: runs.Run) -> bool:
+    return bool(len(run.steps) and run.tensors("weights"))
+
+
+def _choose(run: runs.Run) -> str:
     st.header("Weights and gradients, step by step")
-    recorded = [run for run in chosen if len(run.steps) and run.tensors("weights")]
-    if not recorded:
-        st.info("Nothing has been recorded yet. The first step appears here.")
-        return
     st.markdown(
         "Drag the slider, or click it and use the arrow keys. Step 0 is the network before its "
         "first update; gradients are those of the update that follows."
     )
-    tensor = _choose_tensor(recorded[0])
-    is_live = any(run.is_live for run in recorded)
-    draw = st.fragment(_draw, run_every=EVERY_SECONDS if is_live else None)
-    draw([str(run.folder) for run in recorded], tensor)
+    return _choose_tensor(run)
 
 
 def _choose_tensor(run: runs.Run) -> str:
@@ -60,19 +65,35 @@ def _choose_layer(run: runs.Run, place) -> str:
     return place.selectbox("Layer", layers, key="layer", bind="query-params")
 
 
-def _draw(folders: list[str], tensor: str):
+def _draw(folders: list[str], recorded: list[str], tensor: str | None):
+    """Draw what is recorded; when a run has got its first step, draw the page anew.
+
+    Args:
+        folders: Of the chosen runs.
+        recorded: Ids of those that had a recorded step when the page was drawn.
+        tensor: The tensor to draw, `None` while nothing is recorded.
+    """
+    try:
+        chosen = [runs.open_run(folder) for folder in folders]
+    except runs.RunError:
+        st.rerun()
+    shown = [run for run in chosen if _is_recorded(run)]
+    if [run.id for run in shown] != recorded:
+        st.rerun()
+    if not shown:
+        return
     with st.container(key=PLACE):
         width = play_button(PLACE)
-        two = len(folders) == 2 and width >= SIDE_BY_SIDE
-        places = st.columns(2, gap="medium") if two else [st.container() for _ in folders]
-        for folder, place, color in zip(folders, places, RUN_COLORS, strict=False):
+        two = len(shown) == 2 and width >= SIDE_BY_SIDE
+        places = st.columns(2, gap="medium") if two else [st.container() for _ in shown]
+        for run, place in zip(shown, places, strict=True):
+            color = RUN_COLORS[chosen.index(run)]
             with place:
-                _draw_one(folder, tensor, (width - GAP_PIXELS) // 2 if two else width, color)
+                _draw_one(run, tensor, (width - GAP_PIXELS) // 2 if two else width, color)
 
 
-def _draw_one(folder: str, tensor: str, width: int, color: str):
+def _draw_one(run: runs.Run, tensor: str, width: int, color: str):
     try:
-        run = runs.open_run(folder)
         chart = scrub_chart(run, tensor, width=width, color=color)
     except (ValueError, OSError) as error:
         st.error(text.plain(error), icon=":material/error:")
