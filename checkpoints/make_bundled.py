@@ -41,7 +41,7 @@ PHOTOGRAPHS = TrainingSpec(
     optimizer="adamw",
     learning_rate=0.004,
     schedule="cosine",
-    epochs=16,
+    epochs=20,
     augment=True,
     augment_strength=0.3,
     recording=Recording(ratio=1.3, values_per_tensor=1152, checkpoints=5),
