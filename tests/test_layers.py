@@ -10,6 +10,7 @@ from explorer.paths import PROJECT
 WITH_TENSORFLOW = (
     "explorer.inference",
     "explorer.models.build",
+    "explorer.training.describe",
     "explorer.training.fitting",
     "explorer.training.hooks",
     "explorer.training.pipeline",

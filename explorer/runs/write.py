@@ -70,16 +70,25 @@ class RunWriter:
 
         Args:
             step: Weight updates done by the state that is continued from. Metrics of updates
-                from this one on, and the files of later steps, go.
+                from this one on go, and so do the files of this step and of later ones: those
+                of this step are what a stop left, and are written again if they are planned.
         """
         for kind in (files.STEPS, files.WEIGHTS):
             for later in files.listed_steps(self.folder / kind):
-                if later >= step and (kind == files.STEPS or later > step):
-                    files.step_file(self.folder / kind, later).unlink()
+                if later >= step:
+                    files.step_file(self.folder / kind, later).unlink(missing_ok=True)
         self.close()
         path = self.folder / files.METRICS
         if path.exists():
             files.write_atomically(path, _lines_before(path, step).encode())
+
+    def recorded_bytes(self) -> int:
+        """Add up the recorded steps and checkpoints there are."""
+        return sum(
+            files.step_file(self.folder / kind, step).stat().st_size
+            for kind in (files.STEPS, files.WEIGHTS)
+            for step in files.listed_steps(self.folder / kind)
+        )
 
     def _write_tensors(self, path, tensors):
         content = save({name: np.ascontiguousarray(array) for name, array in tensors.items()})

@@ -1,16 +1,20 @@
 """The flight recorder: a Keras callback that writes a run folder while `fit` runs."""
 
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import keras
 import numpy as np
 
-from explorer.runs import files, sketch, tensors
+from explorer.runs import files
 from explorer.runs.lock import writer_lock
+from explorer.runs.read import open_run
 from explorer.runs.write import RunWriter
 from explorer.training import schedule
+from explorer.training.collect import Collector
 from explorer.training.cost import thin
+from explorer.training.describe import BatchMeans, accuracy_of, describe_model
 from explorer.training.environment import describe_environment
 from explorer.training.hooks import ProbeHook, StepHook, answering_layers
 from explorer.training.names import tensor_names
@@ -64,14 +68,16 @@ class Recorder(keras.callbacks.Callback):
         self.step = initial_step or 0
         self._planned_steps = planned_steps
         self.step_seconds = []
-        self._bytes = 0
-        self._layout = {}
+        self._seconds_before = 0.0
+        self._batch_means = BatchMeans()
+        self._collector = Collector(self._recording.values_per_tensor)
 
     def on_train_begin(self, logs=None):
         self._writer = RunWriter(self.folder)
         self._lock = writer_lock(self.folder)
         self._lock.acquire(timeout=10)
-        self._epoch, self._is_recording, self._is_built = 0, False, False
+        self._epoch, self._is_recording, self._is_built, self._is_told = 0, False, False, False
+        self._go_on()
         self._plan()
         self._hook = StepHook(self.model, self._when_built)
         self._hook.attach()
@@ -79,7 +85,7 @@ class Recorder(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch, logs=None):
         self._epoch = epoch
-        self._totals = {}
+        self._batch_means.restart()
 
     def on_train_batch_begin(self, batch, logs=None):
         self._first_batch = batch
@@ -106,7 +112,7 @@ class Recorder(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         values = {key: value for key, value in (logs or {}).items() if key.startswith("val_")}
         if "val_loss" in values:
-            accuracy = _accuracy(values)
+            accuracy = accuracy_of(values)
             known = {} if accuracy is None else {"val_accuracy": accuracy}
             self._writer.add_metrics(
                 step=self.step, epoch=epoch, val_loss=float(values["val_loss"]), **known
@@ -116,9 +122,8 @@ class Recorder(keras.callbacks.Callback):
         self.step_seconds.append(0.0)
         with self._timed():
             weights = self._read_weights()
-            collected = self._collect("weights", weights) | self._collect_activations()
-            self._bytes += self._writer.write_step(self.step, collected)
-            self._write_checkpoint()
+            self._writer.write_step(self.step, self._collect_state(weights))
+            self._writer.write_checkpoint(self.step, weights)
         self._hook.detach()
         done = not self._planned_steps or self.step >= self._planned_steps
         self._writer.describe(
@@ -128,6 +133,14 @@ class Recorder(keras.callbacks.Callback):
         )
         self._writer.close()
         self._lock.release()
+
+    def _go_on(self):
+        """Keep what the earlier part of a continued training recorded, and what that cost."""
+        if not self.step or not (self.folder / files.RUN).exists():
+            return
+        before = open_run(self.folder).recording
+        self._collector = Collector(self._recording.values_per_tensor, before.get("tensors"))
+        self._seconds_before = before.get("seconds") or 0.0
 
     def _when_built(self):
         self._is_built = True
@@ -140,7 +153,7 @@ class Recorder(keras.callbacks.Callback):
 
     def _collect_before(self):
         self._before = self._read_weights()
-        self._collected = self._collect("weights", self._before) | self._collect_activations()
+        self._collected = self._collect_state(self._before)
 
     def _plan(self):
         steps, epochs = self.params.get("steps"), self.params.get("epochs")
@@ -171,27 +184,8 @@ class Recorder(keras.callbacks.Callback):
         values = (variable.value.numpy() for variable in self._weights)
         return dict(zip(self._weight_names, values, strict=True))
 
-    def _collect(self, kind, named, most_values=None):
-        """Sketch and sample tensors of one kind, in a fixed order, for the step's file."""
-        infos = self._infos(kind, named, most_values)
-        sketches = [sketch.sketch(named[info.name]) for info in infos]
-        samples = [info.take(named[info.name]).ravel() for info in infos]
-        knots = [
-            item.knots for item, info in zip(sketches, infos, strict=True) if not info.is_whole
-        ]
-        return {
-            f"{kind}.moments": np.stack([item.moments for item in sketches]),
-            f"{kind}.knots": np.array(knots, np.float32).reshape(-1, sketch.KNOTS),
-            f"{kind}.values": np.concatenate(samples),
-        }
-
-    def _infos(self, kind, named, most_values):
-        if kind not in self._layout:
-            most_values = most_values or self._recording.values_per_tensor
-            self._layout[kind] = [
-                tensors.plan(name, np.shape(value), most_values) for name, value in named.items()
-            ]
-        return self._layout[kind]
+    def _collect_state(self, weights):
+        return self._collector.collect("weights", weights) | self._collect_activations()
 
     def _collect_activations(self):
         if self._probe is None:
@@ -199,7 +193,7 @@ class Recorder(keras.callbacks.Callback):
         outputs, active, final = self._probe()
         few = thin(self._recording)
         return {
-            **self._collect("activations", outputs, few),
+            **self._collector.collect("activations", outputs, few),
             "activations.active": np.concatenate([active[name] for name in outputs]),
             "probe.output": final,
         }
@@ -212,105 +206,50 @@ class Recorder(keras.callbacks.Callback):
             name: missing[name] if value is None else value for name, value in gradients.items()
         }
         if gradients:
-            collected |= self._collect("gradients", gradients)
+            collected |= self._collector.collect("gradients", gradients)
             after = self._read_weights()
             updates = {name: after[name] - self._before[name] for name in self._hook.names}
             few = thin(self._recording)
-            collected |= self._collect("updates", updates, few)
-        is_first = not self._bytes
-        self._bytes += self._writer.write_step(self.step, collected)
+            collected |= self._collector.collect("updates", updates, few)
+        self._writer.write_step(self.step, collected)
         if self._wants_checkpoint():
-            self._write_checkpoint(self._before)
-        if is_first:
+            self._writer.write_checkpoint(self.step, self._before)
+        if not self._is_told:
             self._writer.describe(recording=self._describe_recording())
+            self._is_told = True
 
     def _wants_checkpoint(self):
         if self._checkpoints is not None:
             return self.step in self._checkpoints
         return self.step == 0 or self.step.bit_count() == 1
 
-    def _write_checkpoint(self, weights=None):
-        weights = self._read_weights() if weights is None else weights
-        self._bytes += self._writer.write_checkpoint(self.step, weights)
-
     def _scalars(self, logs):
         scalars = self._hook.scalars()
         if not self._hook.sees_loss:
             scalars["loss"] = float(logs.get("loss", np.nan))
-        accuracy = _accuracy(self._batch_means() or logs)
+        accuracy = accuracy_of(self._batch_means.of(self.model) or logs)
         return scalars if accuracy is None else scalars | {"accuracy": accuracy}
-
-    def _batch_means(self):
-        """Undo Keras' running means: what this batch alone added to each metric."""
-        means = {}
-        for metric in _mean_metrics(self.model):
-            total, count = (float(v.value.numpy()) for v in (metric.total, metric.count))
-            total_before, count_before = self._totals.get(metric.name, (0.0, 0.0))
-            if count > count_before:
-                means[metric.name] = (total - total_before) / (count - count_before)
-            self._totals[metric.name] = (total, count)
-        return means
 
     def _description(self):
         return {
-            "network": _describe_network(self.model),
-            "optimizer": _describe_optimizer(self.model.optimizer),
+            **describe_model(self.model),
             "environment": describe_environment(),
             "planned_steps": self._planned_steps,
-            "steps_per_execution": self.model.steps_per_execution,
             "recording": self._describe_recording(),
         }
 
     def _describe_recording(self):
         return {
             "policy": vars(self._recording),
-            "tensors": {
-                kind: [info.to_dict() for info in infos] for kind, infos in self._layout.items()
-            },
-            "seconds": round(sum(self.step_seconds), 3),
-            "bytes": self._bytes,
+            "tensors": self._collector.to_dict(),
+            "seconds": round(self._seconds_before + sum(self.step_seconds), 3),
+            "bytes": self._writer.recorded_bytes(),
         }
 
+    @contextmanager
     def _timed(self):
-        return _Stopwatch(self)
-
-
-class _Stopwatch:
-    def __init__(self, recorder):
-        self._recorder = recorder
-
-    def __enter__(self):
-        self._start = time.perf_counter()
-
-    def __exit__(self, *_):
-        self._recorder.step_seconds[-1] += time.perf_counter() - self._start
-
-
-def _accuracy(values):
-    for name, value in values.items():
-        if "acc" in name:
-            return float(value)
-    return None
-
-
-def _mean_metrics(model):
-    for metric in model.metrics:
-        for part in getattr(metric, "metrics", None) or [metric]:
-            if isinstance(part, keras.metrics.Mean) and "acc" in part.name:
-                yield part
-
-
-def _describe_network(model):
-    description = {
-        "class": type(model).__name__,
-        "parameters": sum(int(np.prod(variable.shape)) for variable in model.weights),
-    }
-    try:
-        return description | {"keras": model.to_json()}
-    except (NotImplementedError, TypeError, ValueError) as error:
-        return description | {"keras": None, "why_not": str(error)}
-
-
-def _describe_optimizer(optimizer):
-    config = keras.saving.serialize_keras_object(optimizer)
-    return {"class": config["class_name"], "config": config["config"]}
+        begun = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.step_seconds[-1] += time.perf_counter() - begun

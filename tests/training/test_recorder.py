@@ -242,6 +242,24 @@ def test_a_training_that_is_stopped_early_keeps_its_last_state(tmp_path, images,
     assert np.array_equal(run.checkpoint(4)["logits/bias"], bias)
 
 
+def test_what_was_recorded_stays_readable_while_the_training_goes_on(tmp_path, images, labels):
+    sparse, seen = Recording(dense_steps=2, ratio=10), []
+    before = train(compiled(), images, labels, tmp_path / "run", epochs=1, recording=sparse)
+
+    class Look(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            seen.append(runs.open_run(before.folder))
+
+    model = compiled()
+    recorder = Recorder(before.folder, recording=sparse, initial_step=7, planned_steps=100)
+    model.fit(images, labels, batch_size=BATCH, verbose=0, callbacks=[recorder, Look()])
+    for run in (seen[0], runs.open_run(before.folder)):
+        assert run.recording["tensors"]["gradients"] == before.recording["tensors"]["gradients"]
+        assert not np.isnan(run.values("gradients", "conv_1/kernel", [2])).any()
+        assert run.recording["seconds"] >= before.recording["seconds"]
+        assert run.recording["bytes"] >= before.recording["bytes"]
+
+
 @pytest.mark.parametrize("name", ["article", "compact", "dense"])
 def test_the_cost_told_before_is_the_cost_written_down_after(tmp_path, images, labels, name):
     recording = Recording(values_per_tensor=500, checkpoints=5, probe_images=10)

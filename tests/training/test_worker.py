@@ -96,15 +96,19 @@ def test_equal_specs_give_equal_bits_and_another_seed_others(straight, waiting, 
 
 @pytest.mark.slow
 def test_a_training_stopped_after_every_step_ends_with_the_same_bits(straight, waiting):
-    folder = waiting(**FORGETFUL)
+    folder, seconds = waiting(**FORGETFUL), [0.0]
     for step in range(1, straight.planned_steps):
         run = train_one_step(folder)
         assert (run.status, len(run.metrics().train), run.steps[-1]) == ("stopped", step, step)
+        seconds.append(run.recording["seconds"])
     run = train(folder)
     assert run.status == "finished"
     assert same_bits(last_weights(run), last_weights(straight))
     assert scalars(run).equals(scalars(straight))
     assert run.steps.tolist() == straight.steps.tolist()
+    assert run.checkpoints.tolist() == straight.checkpoints.tolist()
+    assert run.recording["bytes"] == pytest.approx(straight.recording["bytes"], rel=0.01)
+    assert all(np.diff([*seconds, run.recording["seconds"]]) > 0)
     for kind in runs.KINDS:
         for tensor in straight.tensors(kind):
             mine, others = run.values(kind, tensor), straight.values(kind, tensor)
