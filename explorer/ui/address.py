@@ -29,3 +29,9 @@ def go_to_runs(ids: list[str]):
     st.session_state[NEXT] = ids
     st.query_params.pop("images", None)
     st.rerun()
+
+
+def set_up_with(source: str):
+    """Go to the setting up of a run on these images; for a button's callback."""
+    st.session_state["view"] = SET_UP
+    st.session_state["trainer_source"] = source

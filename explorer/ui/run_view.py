@@ -4,6 +4,7 @@ import streamlit as st
 
 from explorer import runs
 from explorer.ui import live, run_list, scrub
+from explorer.ui.address import set_up_with
 
 
 def show():
@@ -15,11 +16,11 @@ def show():
             "There are no runs yet. Set one up on the tab New run.",
             icon=":material/model_training:",
         )
-        st.page_link(
-            "pages/trainer.py",
-            label="Begin with the small handwritten digits",
+        st.button(
+            "Begin with the small handwritten digits",
             icon=":material/arrow_forward:",
-            query_params={"images": "digits"},
+            on_click=set_up_with,
+            args=("digits",),
         )
         return
     run_list.show_runs(known)

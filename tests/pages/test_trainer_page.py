@@ -50,6 +50,9 @@ def test_without_runs_the_list_says_how_to_make_one(root, open_page):
     app = open_page("trainer", view="Runs")
     assert not app.exception
     assert "There are no runs yet" in app.info[0].value
+    app.button[0].click().run()
+    assert not app.exception
+    assert app.selectbox(key="trainer_source").value == "digits"
 
 
 def test_a_run_in_the_link_is_opened(write_run, open_page):
