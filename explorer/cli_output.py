@@ -1,6 +1,6 @@
 """What the shell shows: one JSON document, tables, and the progress of a job."""
 
-import json
+import math
 import sys
 import time
 import unicodedata
@@ -11,6 +11,7 @@ import click
 
 from explorer import runs
 from explorer.runs import files
+from explorer.runs.metrics import is_validation, read_line
 from explorer.training import jobs
 
 POLL_SECONDS = 0.3
@@ -71,8 +72,10 @@ class Scalars:
 
     def update(self) -> None:
         """Read the lines that came since the last time; the growing last one is left."""
-        if not self.path.exists():
+        if not self.path.is_file():
             return
+        if self.path.stat().st_size < self._offset:
+            self._offset = 0  # a resumed training has dropped what it does again
         with self.path.open("rb") as lines:
             if self.from_the_end and not self._offset:
                 self._offset = max(0, self.path.stat().st_size - TAIL_BYTES)
@@ -84,16 +87,14 @@ class Scalars:
         self.seconds = self.seconds[-STEPS_FOR_SPEED:]
 
     def _take(self, line):
-        try:
-            entries = {key: files.to_number(value) for key, value in json.loads(line).items()}
-            if "val_loss" in entries:
-                self.validation = entries
-            else:
-                self.train = entries
-                self.step = int(entries["step"]) + 1
-                self.seconds.append(entries["seconds"])
-        except (ValueError, KeyError, TypeError, AttributeError):
+        entries = read_line(line)
+        if entries is None:
             return  # the first, cut line of a tail, or a damaged one
+        if is_validation(entries):
+            self.validation = entries
+        else:
+            self.train, self.step = entries, entries["step"] + 1
+            self.seconds += [entries["seconds"]] if "seconds" in entries else []
 
     @property
     def steps_a_second(self) -> float:
@@ -105,7 +106,7 @@ class Scalars:
         """Return what a person wants to know while waiting."""
         parts = [f"step {self.step:,} of {planned_steps:,}"]
         if self.train:
-            parts.append(f"loss {self.train['loss']:.4g}")
+            parts.append(f"loss {self.train.get('loss', math.nan):.4g}")
             parts.append(f"accuracy {share(self.train.get('accuracy'))}")
         if self.validation:
             parts.append(f"validation {share(self.validation.get('val_accuracy'))}")

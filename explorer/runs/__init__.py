@@ -5,7 +5,8 @@ Whoever writes such a folder can be explored; whoever reads one needs NumPy and 
 
 from explorer.runs.listing import find, list_runs, new_folder
 from explorer.runs.lock import is_alive
-from explorer.runs.read import Metrics, Run, RunError, open_run
+from explorer.runs.metrics import Metrics
+from explorer.runs.read import Run, RunError, open_run
 from explorer.runs.tensors import KINDS, TensorInfo
 
 __all__ = [

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import uuid
 from pathlib import Path
 
@@ -16,6 +17,7 @@ LOG = "log.txt"
 STOP = "stop"
 LOCK = "worker.lock"
 
+STEP_FILE = re.compile(r"([0-9]{8,})\.safetensors")
 NONFINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 
@@ -43,8 +45,8 @@ def listed_steps(folder: Path) -> list[int]:
     """Return the steps that have a file, ascending; temporary and foreign files do not count."""
     if not folder.is_dir():
         return []
-    names = (path.stem for path in folder.glob("*.safetensors"))
-    return sorted(int(name) for name in names if name.isdecimal())
+    matches = (STEP_FILE.fullmatch(path.name) for path in folder.iterdir())
+    return sorted(int(match[1]) for match in matches if match)
 
 
 def to_json(values, **options) -> str:
@@ -52,7 +54,9 @@ def to_json(values, **options) -> str:
 
     Standard JSON has no such numbers, and dropping them would hide what went wrong.
     """
-    return json.dumps(_spell_out(values), ensure_ascii=False, allow_nan=False, **options)
+    text = json.dumps(_spell_out(values), ensure_ascii=False, allow_nan=False, **options)
+    # A file name can hold bytes that are no text; they become the escapes that JSON knows.
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def to_number(value) -> float:

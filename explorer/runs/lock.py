@@ -34,5 +34,8 @@ def is_alive(folder: Path) -> bool:
 
 def is_starting(folder: Path) -> bool:
     """Say whether a process may still be on its way: the run was written moments ago."""
-    age = time.time() - (folder / files.RUN).stat().st_mtime
+    try:
+        age = time.time() - (folder / files.RUN).stat().st_mtime
+    except FileNotFoundError:  # deleted since it was read
+        return False
     return age < START_UP_SECONDS

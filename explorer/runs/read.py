@@ -1,7 +1,7 @@
 """Reading a run folder, also one that is still growing, half-written or damaged."""
 
 import json
-from dataclasses import dataclass
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
@@ -9,33 +9,18 @@ import numpy as np
 import pandas as pd
 from safetensors import SafetensorError, safe_open
 
+from explorer.runs import description as descriptions
 from explorer.runs import files, sketch
 from explorer.runs.lock import is_alive, is_starting
+from explorer.runs.metrics import Metrics, read_metrics
 from explorer.runs.tensors import TensorInfo
 
 LIVE = ("waiting", "starting", "running")
-TRAIN_COLUMNS = ["step", "epoch", "loss", "accuracy", "learning_rate", "gradient_norm", "seconds"]
 LOG_LINES = 12
 
 
 class RunError(ValueError):
     """A folder that is no run, or a run that this version cannot read."""
-
-
-@dataclass(frozen=True)
-class Metrics:
-    """Scalars of a run; non-finite numbers are kept.
-
-    Args:
-        train: One row a weight update: `step`, `epoch`, `loss`, `accuracy`, `learning_rate`,
-            `gradient_norm`, `seconds`.
-        validation: One row a validation: `step`, `epoch`, `loss`, `accuracy`.
-        damaged_lines: How many lines could not be read.
-    """
-
-    train: pd.DataFrame
-    validation: pd.DataFrame
-    damaged_lines: int = 0
 
 
 class Run:
@@ -144,10 +129,16 @@ class Run:
     @cached_property
     def _layout(self) -> dict[str, dict[str, TensorInfo]]:
         layout = self.recording.get("tensors") or {}
-        return {
-            kind: {item["name"]: TensorInfo.from_dict(item) for item in items}
-            for kind, items in layout.items()
-        }
+        try:
+            return {
+                kind: {item["name"]: TensorInfo.from_dict(item) for item in items}
+                for kind, items in layout.items()
+            }
+        except (AttributeError, KeyError, TypeError):
+            raise RunError(
+                f"The list of recorded tensors in {files.RUN} of run {self.name!r} is damaged. "
+                "Bring the former file back, or delete the run."
+            ) from None
 
     def tensors(self, kind: str) -> dict[str, TensorInfo]:
         """Return what is recorded of a kind, by name, in the order of the network.
@@ -171,19 +162,16 @@ class Run:
         info = self._info(kind, tensor)
         items = list(self.tensors(kind).values())
         start = sum(item.stored_size for item in items[: items.index(info)])
-        rows = self._read(f"{kind}.values", slice(start, start + info.stored_size), steps)
-        missing = np.full(info.stored_size, np.nan, np.float32)
-        found = [missing if row is None else row for row in rows]
-        return np.array(found, np.float32).reshape(len(rows), *info.stored_shape)
+        part = slice(start, start + info.stored_size)
+        rows = self._rows(f"{kind}.values", part, info.stored_size, steps)
+        return rows.astype(np.float32).reshape(len(rows), *info.stored_shape)
 
     def moments(self, kind: str, tensor: str, steps=None) -> pd.DataFrame:
         """Read exact counts and moments: one row a step, columns `step` and `sketch.MOMENTS`."""
         wanted = self.steps if steps is None else np.asarray(steps)
         self._info(kind, tensor)
         row = list(self.tensors(kind)).index(tensor)
-        rows = self._read(f"{kind}.moments", row, wanted)
-        missing = np.full(len(sketch.MOMENTS), np.nan)
-        values = np.array([missing if row is None else row for row in rows]).reshape(-1, 10)
+        values = self._rows(f"{kind}.moments", row, len(sketch.MOMENTS), wanted)
         frame = pd.DataFrame(values, columns=list(sketch.MOMENTS))
         frame.insert(0, "step", wanted)
         return frame
@@ -192,14 +180,11 @@ class Run:
         """Read the sketched distributions, see `sketch`. (steps, 257)."""
         info = self._info(kind, tensor)
         if info.is_whole:
-            values = self.values(kind, tensor, steps)
-            found = [sketch.knots_of(step_values) for step_values in values]
-        else:
-            thinned = [item for item in self.tensors(kind).values() if not item.is_whole]
-            rows = self._read(f"{kind}.knots", thinned.index(info), steps)
-            missing = np.full(sketch.KNOTS, np.nan, np.float32)
-            found = [missing if row is None else row for row in rows]
-        return np.array(found, np.float32).reshape(-1, sketch.KNOTS)
+            found = [sketch.knots_of(values) for values in self.values(kind, tensor, steps)]
+            return np.array(found, np.float32).reshape(-1, sketch.KNOTS)
+        thinned = [item for item in self.tensors(kind).values() if not item.is_whole]
+        part = thinned.index(info)
+        return self._rows(f"{kind}.knots", part, sketch.KNOTS, steps).astype(np.float32)
 
     def histograms(self, kind: str, tensor: str, edges: np.ndarray, steps=None):
         """Redraw distributions on given bins.
@@ -226,12 +211,9 @@ class Run:
         info = self._info("activations", layer)
         names = list(infos)
         start = sum(infos[name].shape[-1] for name in names[: names.index(layer)])
-        part = slice(start, start + info.shape[-1])
-        rows = self._read("activations.active", part, steps)
-        missing = np.full(info.shape[-1], np.nan, np.float32)
-        return np.array([missing if row is None else row for row in rows]).reshape(
-            -1, info.shape[-1]
-        )
+        channels = info.shape[-1]
+        part = slice(start, start + channels)
+        return self._rows("activations.active", part, channels, steps).astype(np.float32)
 
     def probe_logits(self, steps=None) -> list[np.ndarray | None]:
         """Read the network's output for the probe images at each step. [(images, classes)]."""
@@ -265,8 +247,12 @@ class Run:
         return tensors["images"], tensors["labels"]
 
     def size_bytes(self) -> int:
-        """Add up the files of the run."""
-        return sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file())
+        """Add up the files of the run, leaving those that vanish meanwhile: a live run has some."""
+        total = 0
+        for path in self.folder.rglob("*"):
+            with suppress(FileNotFoundError):
+                total += path.stat().st_size if path.is_file() else 0
+        return total
 
     def _info(self, kind, tensor):
         try:
@@ -284,6 +270,15 @@ class Run:
         except (SafetensorError, OSError):
             return False
 
+    def _rows(self, key, part, length, steps):
+        """Return one row a step, NaN where a step has none or one of another training."""
+        rows = self._read(key, part, steps)
+        filled = np.full((len(rows), length), np.nan)
+        for place, row in zip(filled, rows, strict=True):
+            if np.shape(row) == (length,):
+                place[:] = row
+        return filled
+
     def _read(self, key, part, steps):
         wanted = self.steps if steps is None else steps
         return [self._read_one(key, part, int(step)) for step in wanted]
@@ -293,7 +288,7 @@ class Run:
             path = files.step_file(self.folder / files.STEPS, step)
             with safe_open(path, framework="np") as tensors:
                 return tensors.get_slice(key)[part] if key in tensors.keys() else None  # noqa: SIM118
-        except (SafetensorError, OSError):
+        except (SafetensorError, OSError, AttributeError):  # the last: it holds a single number
             return None
 
 
@@ -319,6 +314,8 @@ def open_run(folder: str | Path) -> Run:
             f"Run {Path(folder).name!r} has schema version {description['schema']}, this explorer "
             f"reads up to {files.SCHEMA}. Update Convnet Explorer to open it."
         )
+    if problem := descriptions.problem(description):
+        raise RunError(f"{str(path)!r}: {problem} Mend the file or delete the run.")
     return Run(Path(folder), description)
 
 
@@ -333,32 +330,3 @@ def read_tensors(path: Path) -> dict[str, np.ndarray]:
             return {name: tensors.get_tensor(name) for name in tensors.keys()}  # noqa: SIM118
     except (SafetensorError, OSError) as error:
         raise RunError(f"{str(path)!r} is damaged or unreadable ({error}).") from None
-
-
-def read_metrics(path: Path) -> Metrics:
-    """Read `metrics.jsonl`; a step written twice (after a resume) counts as last written."""
-    train, validation, damaged = {}, {}, 0
-    text = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
-    for line in text.split("\n")[:-1]:
-        try:
-            entries = {key: files.to_number(value) for key, value in json.loads(line).items()}
-            part = validation if "val_loss" in entries else train
-            part[int(entries["step"])] = entries
-        except (ValueError, KeyError, TypeError, AttributeError):
-            damaged += 1
-    renamed = [
-        {key.removeprefix("val_"): value for key, value in entries.items()}
-        for entries in validation.values()
-    ]
-    return Metrics(
-        _frame(train.values(), TRAIN_COLUMNS),
-        _frame(renamed, ["step", "epoch", "loss", "accuracy"]),
-        damaged,
-    )
-
-
-def _frame(rows, columns):
-    frame = pd.DataFrame(list(rows)).reindex(columns=columns).astype(float)
-    return frame.astype({"step": np.int64, "epoch": np.int64}).sort_values(
-        "step", ignore_index=True
-    )

@@ -10,6 +10,7 @@ from filelock import FileLock
 from safetensors.numpy import save
 
 from explorer.runs import files
+from explorer.runs.metrics import is_validation, read_line
 
 
 class RunWriter:
@@ -112,12 +113,8 @@ def _new_run(folder):
 
 def _lines_before(path, step):
     kept = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        try:
-            entries = json.loads(line)
-        except ValueError:
-            continue
-        limit = step if "val_loss" in entries else step - 1
-        if entries.get("step", 0) <= limit:
+    for line in path.read_text(encoding="utf-8", errors="replace").split("\n"):
+        entries = read_line(line)
+        if entries and entries["step"] < step + is_validation(entries):
             kept.append(line + "\n")
     return "".join(kept)

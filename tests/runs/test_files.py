@@ -1,5 +1,6 @@
 import json
 import math
+import os
 
 import pytest
 
@@ -13,6 +14,11 @@ def test_nonfinite_numbers_survive_standard_json():
     ]
     assert math.isnan(values[0])
     assert values[1:] == [math.inf, -math.inf, 1.5]
+
+
+def test_a_file_name_that_is_no_text_survives():
+    path = os.fsdecode(b"cat\xff.png")
+    assert json.loads(files.to_json({"path": path}).encode()) == {"path": path}
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
@@ -30,6 +36,7 @@ def test_temporary_and_foreign_files_are_no_steps(tmp_path):
         ".00000004.safetensors.1a2b",
         "notes.txt",
         "x.safetensors",
+        "5.safetensors",
     ):
         (tmp_path / name).touch()
     assert files.listed_steps(tmp_path) == [3]

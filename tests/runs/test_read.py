@@ -72,6 +72,19 @@ def test_a_damaged_step_is_skipped_and_named(tmp_path):
     assert np.isnan(run.values("weights", "conv_1/kernel", [1])).all()
 
 
+@pytest.mark.parametrize("shape", [(), (3,), (7, 9)])
+def test_a_step_of_another_training_counts_as_empty(tmp_path, shape):
+    run, whole, _ = recorded(tmp_path / "run")
+    keys = [f"weights.{part}" for part in ("values", "moments", "knots")]
+    RunWriter(run.folder).write_step(9, {key: np.zeros(shape, np.float32) for key in keys})
+    run = runs.open_run(run.folder)
+    assert run.steps.tolist() == [0, 1, 2, 9]
+    assert np.array_equal(run.values("weights", "conv_1/kernel")[:-1], whole)
+    for tensor in run.tensors("weights"):
+        counts, *_ = run.histograms("weights", tensor, np.linspace(-1, 1, 5))
+        assert counts[-1].sum() == 0 < counts[0].sum()
+
+
 def test_a_partial_last_line_is_left_for_next_time(tmp_path):
     run, *_ = recorded(tmp_path / "run")
     with (run.folder / files.METRICS).open("a") as lines:
@@ -83,8 +96,11 @@ def test_a_partial_last_line_is_left_for_next_time(tmp_path):
 def test_a_damaged_line_is_counted(tmp_path):
     run, *_ = recorded(tmp_path / "run")
     with (run.folder / files.METRICS).open("a") as lines:
-        lines.write("\0\0\0\n[]\n")
-    assert run.metrics().damaged_lines == 2
+        lines.write('\0\0\0\n[]\n{"step": "Infinity"}\n{"step": null}\n')
+    assert run.metrics().damaged_lines == 4
+    RunWriter(run.folder).drop_after(2)
+    assert run.metrics().damaged_lines == 0
+    assert run.metrics().train["step"].tolist() == [0, 1]
 
 
 def test_nonfinite_metrics_come_back(tmp_path):
@@ -129,12 +145,20 @@ def test_describing_keeps_other_entries(tmp_path):
         ("[]", "no schema version"),
         ('{"schema": "1"}', "no schema version"),
         ('{"schema": 99}', "Update Convnet Explorer"),
+        ('{"schema": 1, "planned_steps": "many"}', "planned_steps is 'many'. It must be a whole"),
+        ('{"schema": 1, "data": {"class_names": "ab"}}', "data.class_names is 'ab'"),
     ],
 )
 def test_a_folder_that_cannot_be_opened_says_why(tmp_path, content, words):
     (tmp_path / files.RUN).write_text(content)
     with pytest.raises(runs.RunError, match=words):
         runs.open_run(tmp_path)
+
+
+def test_a_damaged_list_of_tensors_says_so(tmp_path):
+    update_description(tmp_path, recording={"tensors": {"weights": [{"name": "conv_1/kernel"}]}})
+    with pytest.raises(runs.RunError, match="list of recorded tensors"):
+        runs.open_run(tmp_path).tensors("weights")
 
 
 def test_a_folder_without_description_is_no_run(tmp_path):

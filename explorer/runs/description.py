@@ -1,0 +1,44 @@
+"""What `run.json` may hold. It is plain JSON, and people edit it by hand."""
+
+EXPECTED = {
+    "name": str,
+    "status": str,
+    "detail": str,
+    "planned_steps": int,
+    "spec": dict,
+    "data": dict,
+    "network": dict,
+    "recording": dict,
+    "environment": dict,
+    "resumed": list,
+}
+EXPECTED_OF_DATA = {
+    "name": str,
+    "fingerprint": str,
+    "class_names": list,
+    "image_size": int,
+    "channels": int,
+    "fit": str,
+}
+IN_WORDS = {str: "text", int: "a whole number", dict: "an object", list: "a list"}
+
+
+def problem(description: dict) -> str:
+    """Say which known entry has a value of a wrong kind, in a sentence; nothing if all fit.
+
+    >>> problem({"planned_steps": "many"})
+    "planned_steps is 'many'. It must be a whole number."
+    >>> problem({"planned_steps": 10, "of someone else": "many"})
+    ''
+    """
+    return _problem(description, EXPECTED) or _problem(
+        description.get("data") or {}, EXPECTED_OF_DATA, "data."
+    )
+
+
+def _problem(values, expected, prefix=""):
+    for key, kind in expected.items():
+        value = values.get(key)
+        if value is not None and (not isinstance(value, kind) or isinstance(value, bool)):
+            return f"{prefix}{key} is {str(value)[:60]!r}. It must be {IN_WORDS[kind]}."
+    return ""
