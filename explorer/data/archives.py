@@ -5,6 +5,7 @@ sizes that fill the disk, or let members share bytes. Everything is checked befo
 """
 
 import hashlib
+import lzma
 import os
 import re
 import stat
@@ -22,6 +23,7 @@ MAX_TOTAL_BYTES = 500_000_000
 MAX_RATIO = 100
 HARMLESS_BYTES = 1_000_000
 LOCAL_HEADER_BYTES = 30
+DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError)
 MAX_DIRECTORY_BYTES = 32_000_000
 TAIL_BYTES = 66_000
 ASK_ZIP64 = 0xFFFFFFFF
@@ -65,7 +67,7 @@ class Archive:
         try:
             with self._zip.open(self._infos[name]) as member:
                 return member.read(MAX_FILE_BYTES)
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+        except DAMAGED as error:
             raise ValueError(f"damaged inside the ZIP ({error})") from error
 
     def close(self):

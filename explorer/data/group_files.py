@@ -78,17 +78,19 @@ def _rows(content, path):
         reader = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""))
         header = [(field or "").strip().lower() for field in reader.fieldnames or ()]
         reader.fieldnames = header
-        rows = [(row.get("file"), row.get("group")) for row in reader]
+        rows = [
+            ((row.get("file") or "").strip(), (row.get("group") or "").strip()) for row in reader
+        ]
     except (UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{path.name} is not a CSV text ({error}). {EXPECTED}.") from error
     if not {"file", "group"} <= set(header):
         first = ",".join(header)[:80]
         raise DataError(f"{path.name} begins with the line {first!r}. {EXPECTED}.")
-    named = {_normal(file): group.strip() for file, group in rows if file and group}
+    named = {_normal(file): group for file, group in rows if file and group}
     if not named:
         raise DataError(f"{path.name} has no line with a file and a group. {EXPECTED}.")
     return named
 
 
 def _normal(name):
-    return clean(name.strip().replace("\\", "/")).removeprefix("./")
+    return clean(name.replace("\\", "/")).removeprefix("./")

@@ -71,6 +71,8 @@ class _Files:
     """The making of a set from a folder or a ZIP."""
 
     def __init__(self, source, options):
+        if source == "":  # as a path it would mean the present folder
+            raise DataError("The source is empty. Give a folder of class folders or a ZIP of them.")
         self.origin = open_files(Path(source))
         self.source, self.options = str(source), options
         self.name, self.fingerprint = self.origin.name, self.origin.fingerprint

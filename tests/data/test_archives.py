@@ -48,6 +48,8 @@ def test_what_is_not_a_zip_is_refused(tmp_path, content):
 def test_a_source_that_is_not_there_is_named(tmp_path):
     with pytest.raises(DataError, match=r"There is no folder or file.*nowhere"):
         load(tmp_path / "nowhere")
+    with pytest.raises(DataError, match="The source is empty"):
+        load("")
 
 
 @pytest.mark.parametrize(
@@ -139,6 +141,24 @@ def test_a_damaged_image_among_good_ones_is_skipped_and_named(zipped, pets, enco
     assert "damaged or cut short" in reasons["cat/cut.jpg"]
     assert "not a PNG" in reasons["dog/page.png"]
     assert "empty" in reasons["dog/zero.png"]
+
+
+@pytest.mark.parametrize(
+    "method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]
+)
+def test_a_member_with_damaged_bytes_is_skipped_and_named(tmp_path, pets, method):
+    path = tmp_path / "pets.zip"
+    with zipfile.ZipFile(path, "w", method) as archive:
+        for name, content in pets.items():
+            archive.writestr(name, content)
+        first = archive.infolist()[0]
+    content = bytearray(path.read_bytes())
+    begin = first.header_offset + 30 + len(first.filename) + 20
+    content[begin : begin + 30] = bytes([255]) * 30
+    path.write_bytes(content)
+    prepared = load(path)
+    assert [skipped.file for skipped in prepared.skipped] == [first.filename]
+    assert len(prepared.images) == len(pets) - 1
 
 
 def test_names_written_on_windows_work(zipped, pets):

@@ -31,6 +31,13 @@ def test_images_the_file_does_not_name_are_alone(table):
     assert "2 of 3" in notes[0]
 
 
+def test_lines_with_a_blank_group_or_file_do_not_count(table):
+    path = table("cat/1.png, ", "cat/2.png,\t", " ,x", "dog/1.png,x,more,cells")
+    groups, notes = GroupFile(path).match(FILES)
+    assert groups.tolist() == [0, 1, 2]
+    assert "1 of 3" in notes[0]
+
+
 def test_equal_names_in_train_and_test_are_told_apart(table):
     files = ["train/cat/1.png", "test/cat/1.png"]
     groups, _ = GroupFile(table("train/cat/1.png,5", "test/cat/1.png,6")).match(files)
