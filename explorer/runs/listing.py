@@ -43,12 +43,17 @@ def list_runs(root: str | Path | None = None) -> list[Run]:
 
 
 def unreadable_runs(root: str | Path | None = None) -> dict[str, str]:
-    """Return the folders that look like runs but cannot be opened, each with the reason."""
+    """Return the folders that look like runs but are not listed, each with the reason."""
     root = Path(root or paths.runs_dir())
     reasons = {}
-    for path in sorted(root.glob(f"*/{files.RUN}")) if root.is_dir() else []:
+    for path in sorted(root.glob(f"[!.]*/{files.RUN}")) if root.is_dir() else []:
         try:
             open_run(path.parent)
+            if not RUN_ID.fullmatch(path.parent.name):
+                raise RunError(
+                    "The name of the folder is no id. Rename it: at most 64 letters, digits, "
+                    "hyphens and underscores."
+                )
         except RunError as error:
             reasons[path.parent.name] = str(error)
     return reasons
@@ -64,7 +69,7 @@ def find(text: str, root: str | Path | None = None) -> Run:
     if RUN_ID.fullmatch(text) and (root / text / files.RUN).is_file():
         return open_run(root / text)
     if ("/" in text or "\\" in text) and Path(text).is_dir():
-        return open_run(Path(text))
+        return open_run(Path(text).resolve())
     runs = list_runs(root)
     named = [run for run in runs if run.name == text]
     if len(named) == 1:

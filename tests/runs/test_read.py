@@ -7,7 +7,7 @@ import pytest
 
 from explorer import runs
 from explorer.runs import files, sketch
-from explorer.runs.listing import find_by_id
+from explorer.runs.listing import find_by_id, unreadable_runs
 from explorer.runs.lock import writer_lock
 from explorer.runs.write import RunWriter, update_description
 
@@ -174,6 +174,21 @@ def test_runs_are_found_by_id_name_and_path(tmp_path):
     assert runs.find(str(tmp_path / "id-two")).name == "two"
     with pytest.raises(runs.RunError, match="There is no run 'three'"):
         runs.find("three", tmp_path)
+
+
+def test_a_path_from_within_the_run_finds_its_id(tmp_path, monkeypatch):
+    recorded(tmp_path / "id-one")
+    monkeypatch.chdir(tmp_path / "id-one")
+    assert [runs.find(path).id for path in ("./", "../id-one", "steps/..")] == ["id-one"] * 3
+
+
+def test_a_folder_whose_name_is_no_id_is_named_with_the_reason(tmp_path):
+    for name in ("good", "my run.v2", ".deleted-old"):
+        recorded(tmp_path / name)
+    assert [run.id for run in runs.list_runs(tmp_path)] == ["good"]
+    (reason,) = unreadable_runs(tmp_path).items()
+    assert reason[0] == "my run.v2"
+    assert "Rename it" in reason[1]
 
 
 def test_a_name_that_two_runs_have_is_refused_with_their_ids(tmp_path):
