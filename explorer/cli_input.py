@@ -9,7 +9,7 @@ from explorer import data, runs
 from explorer.cli_output import Progress
 from explorer.models.architectures import DEFAULTS
 from explorer.training import jobs
-from explorer.training.networks import network_for
+from explorer.training.networks import check_prepared, network_for
 from explorer.training.spec import RECIPES, Recording, TrainingSpec
 
 
@@ -37,6 +37,7 @@ def checked(spec: TrainingSpec, progress: Progress) -> TrainingSpec:
         fit=spec.fit,
         groups=spec.groups,
     )
+    tell_skipped(images, progress)
     images.split(validation_share=spec.validation_share, seed=spec.seed)
     network_for(
         spec,
@@ -44,11 +45,15 @@ def checked(spec: TrainingSpec, progress: Progress) -> TrainingSpec:
         channels=images.images.shape[3],
         num_classes=len(images.class_names),
     )
+    return replace(spec, name=spec.name or images.name)
+
+
+def tell_skipped(images: data.ImageSet, progress: Progress) -> None:
+    """Name the first files that were left out, and tell how many more there are."""
     for skipped in images.skipped[:5]:
         progress.note(f"Left out {skipped.file}: {skipped.reason}")
     if len(images.skipped) > 5:
         progress.note(f"and {len(images.skipped) - 5:,} more files.")
-    return replace(spec, name=spec.name or images.name)
 
 
 def own_images(run: runs.Run, source: str, progress: Progress) -> data.ImageSet:
@@ -57,16 +62,12 @@ def own_images(run: runs.Run, source: str, progress: Progress) -> data.ImageSet:
     Raises:
         ValueError: The images cannot be used, or the run says nothing about its own.
     """
-    if not run.spec or not run.data:
-        raise runs.RunError(
-            f"Run {run.name!r} was recorded by a script of its own, or has not begun: the explorer "
-            "does not know how to prepare images for it. Choose a run that it trained."
-        )
+    check_prepared(run)
+    spec = TrainingSpec.from_dict(run.spec)
     options = {"image_size": run.data["image_size"], "fit": run.data["fit"]}
     channels = run.data["channels"]
-    if source in data.SOURCES or Path(source).absolute() == Path(run.spec["data"]):
-        own = {"color": run.spec["color"], "groups": run.spec["groups"]}
-        images = load(progress, source, **options, **own)
+    if source in data.SOURCES or Path(source).absolute() == Path(spec.data):
+        images = load(progress, source, **options, color=spec.color, groups=spec.groups)
         if images.images.shape[3] == channels:
             return images
     return load(progress, source, **options, color="grey" if channels == 1 else "rgb")
@@ -85,12 +86,13 @@ def part_of(run: runs.Run, images: data.ImageSet, part: str) -> np.ndarray:
     """
     if part == "all":
         return np.arange(len(images.labels))
+    spec = TrainingSpec.from_dict(run.spec)
     if images.fingerprint != run.data["fingerprint"]:
         raise data.DataError(
             f"Run {run.name!r} was not trained on {images.name}, so there is no {part} part of "
-            f"it. Leave --split away, or give the run's own data: {run.spec['data']}."
+            f"it. Leave --split away, or give the run's own data: {spec.data}."
         )
-    split = images.split(validation_share=run.spec["validation_share"], seed=run.spec["seed"])
+    split = images.split(validation_share=spec.validation_share, seed=spec.seed)
     return split.train if part == "train" else split.validation
 
 

@@ -189,6 +189,37 @@ def test_bad_input_gets_one_line_and_leaves_nothing(stopped, capsys, arguments, 
     assert [run.id for run in runs.list_runs()] == [stopped.id]
 
 
+def test_what_was_left_out_is_told_also_when_the_rest_is_refused(empty, capsys, tmp_path):
+    save_images(tmp_path / "images", {"cat": 3, "dog": 2})
+    for file in (tmp_path / "images" / "dog").iterdir():
+        file.write_bytes(file.read_bytes()[:50])
+    assert main(["train", str(tmp_path / "images")]) == 2
+    said = capsys.readouterr().err
+    assert "Left out dog/0.png: the image is damaged" in said
+    assert "There is only one class" in said
+
+
+@pytest.mark.parametrize(
+    ("entry", "value", "words"),
+    [
+        ("planned_steps", "many", "planned_steps is 'many'"),
+        ("spec", {"epochs": "ten"}, "epochs is 'ten'"),
+        ("recording", "none", "recording is 'none'"),
+        ("data", [], "data is '[]'"),
+    ],
+)
+def test_a_description_edited_by_hand_is_refused_in_one_line(stopped, capsys, entry, value, words):
+    update_description(stopped.folder, **{entry: value})
+    assert words in complaint(capsys, "resume", stopped.id)
+    assert main(["list"]) == 0
+
+
+def test_a_run_that_does_not_tell_how_its_images_were_prepared_is_not_used(stopped, capsys):
+    RunWriter(stopped.folder).write_checkpoint(0, {"w": np.zeros(1)})
+    update_description(stopped.folder, spec={"data": "digits"}, data={"class_names": ["a", "b"]})
+    assert "does not know how to prepare" in complaint(capsys, "evaluate", stopped.id, "digits")
+
+
 def test_a_traceback_is_never_shown(empty):
     command = [sys.executable, "-m", "explorer", "show", "nobody"]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
@@ -230,7 +261,7 @@ def test_growing_metrics_are_read_line_by_line(tmp_path):
 
 def save_images(folder, counts):
     for name, count in counts.items():
-        (folder / name).mkdir(exist_ok=True)
+        (folder / name).mkdir(parents=True, exist_ok=True)
         for number in range(count):
             pixels = np.random.default_rng(number + ord(name[0])).integers(0, 256, (12, 9))
             Image.fromarray(pixels.astype(np.uint8)).save(folder / name / f"{number}.png")

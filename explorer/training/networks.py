@@ -4,6 +4,8 @@ from explorer import runs
 from explorer.models.architectures import Network
 from explorer.training.spec import TrainingSpec
 
+PREPARATION = ("class_names", "image_size", "channels", "fit", "fingerprint")
+
 
 def network_for(spec: TrainingSpec, *, image_size: int, channels: int, num_classes: int) -> Network:
     """Return the network of a training.
@@ -35,17 +37,26 @@ def network_of(run: runs.Run) -> Network:
     Raises:
         RunError: The run was recorded by a script of its own.
     """
-    if not run.spec or not run.class_names:
-        raise runs.RunError(
-            f"Run {run.name!r} was recorded by a script of its own, or has not begun: the explorer "
-            "does not know how to prepare images for its network. Choose a run that it trained."
-        )
+    check_prepared(run)
     return network_for(
         TrainingSpec.from_dict(run.spec),
         image_size=run.data["image_size"],
         channels=run.data["channels"],
         num_classes=len(run.class_names),
     )
+
+
+def check_prepared(run: runs.Run) -> None:
+    """Check that a run tells how its images were prepared, so that others can be, too.
+
+    Raises:
+        RunError: It does not.
+    """
+    if not run.spec or any(run.data.get(key) is None for key in PREPARATION):
+        raise runs.RunError(
+            f"Run {run.name!r} was recorded by a script of its own, or has not begun: the explorer "
+            "does not know how to prepare images for its network. Choose a run that it trained."
+        )
 
 
 def chosen_step(run: runs.Run, step: int | None) -> int:

@@ -1,6 +1,7 @@
 """What one training is: the choices a person makes, checked once, before any process starts."""
 
 from dataclasses import asdict, dataclass, field, fields
+from numbers import Integral, Real
 
 OPTIMIZERS = {
     "sgd": "Plain gradient descent",
@@ -99,6 +100,10 @@ class TrainingSpec:
 
     def __post_init__(self):
         """Refuse what cannot be trained."""
+        for name in ("name", "data"):
+            _check_text(name, getattr(self, name))
+        if self.groups is not None:
+            _check_text("groups", self.groups)
         for name, low, high in LIMITS:
             _check_between(name, getattr(self, name), low, high)
         for name, low, high in RECORDING_LIMITS:
@@ -116,14 +121,12 @@ class TrainingSpec:
     @classmethod
     def from_dict(cls, values: dict) -> "TrainingSpec":
         """Rebuild a spec from `to_dict`; unknown keys of a newer version are refused."""
-        unknown = set(values) - {item.name for item in fields(cls)}
-        if unknown:
-            raise ValueError(
-                f"The training has unknown settings {sorted(unknown)}. It was probably written by "
-                "a newer version; update Convnet Explorer to open it."
-            )
-        recording = Recording(**values.get("recording", {}))
-        return cls(**{**values, "recording": recording})
+        recording = values.get("recording", {})
+        if not isinstance(recording, dict):
+            raise ValueError(f"recording is {recording!r}. It must be an object with settings.")
+        _check_known(values, cls)
+        _check_known(recording, Recording)
+        return cls(**{**values, "recording": Recording(**recording)})
 
 
 LIMITS = (
@@ -156,5 +159,23 @@ CHOICES = {
 
 
 def _check_between(name, value, low, high):
+    """Check a number; where the lowest one is a whole number, it must be whole itself."""
+    kind, words = (Integral, "whole number") if isinstance(low, int) else (Real, "number")
+    if isinstance(value, bool) or not isinstance(value, kind):
+        raise ValueError(f"{name} is {value!r}. It must be a {words} between {low} and {high}.")
     if not low <= value <= high:
         raise ValueError(f"{name} is {value}. It must be between {low} and {high}.")
+
+
+def _check_text(name, value):
+    if not isinstance(value, str):
+        raise ValueError(f"{name} is {value!r}. It must be text.")
+
+
+def _check_known(values, settings):
+    unknown = set(values) - {item.name for item in fields(settings)}
+    if unknown:
+        raise ValueError(
+            f"The training has unknown settings {sorted(unknown)}. It was probably written by "
+            "a newer version; update Convnet Explorer to open it."
+        )
