@@ -67,7 +67,7 @@ model = build(Network(spec["model"], height, channels, len(images.class_names), 
 loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 model.compile(keras.optimizers.SGD(spec["learning_rate"]), loss, metrics=["accuracy"])
 clock = keras.callbacks.LambdaCallback(
-    on_train_batch_end=lambda *_: seconds.append(time.time())
+    on_train_batch_end=lambda batch, logs=None: seconds.append(time.time())
 )
 size = spec["batch_size"]
 rows = np.random.default_rng(0).permutation(len(images.labels))[: steps * size]
