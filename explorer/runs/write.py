@@ -1,6 +1,7 @@
 """Writing a run folder: append only, every file whole or absent."""
 
 import datetime
+import errno
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -98,7 +99,13 @@ class RunWriter:
 
 
 def update_description(folder: Path, **entries) -> None:
-    """Set entries of a run's `run.json`, keeping the others. Safe beside other processes."""
+    """Set entries of a run's `run.json`, keeping the others. Safe beside other processes.
+
+    Raises:
+        OSError: It cannot be written; a folder that was deleted meanwhile is not made again.
+    """
+    if not folder.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "The run has been deleted", str(folder))
     path = folder / files.RUN
     with FileLock(folder / f"{files.RUN}.lock", timeout=20):
         known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else _new_run(folder)

@@ -44,7 +44,9 @@ def submit(spec: TrainingSpec, root: str | Path | None = None, *, nice: int = PO
 
     Raises:
         OSError: The runs folder cannot be written.
+        ValueError: `EXPLORER_JOBS` is no number of jobs.
     """
+    num_slots()  # a wrong setting of the queue is told before anything is written
     folder = runs.new_folder(root)
     spec = replace(spec, data=_absolute_source(spec.data), groups=_absolute(spec.groups))
     update_description(folder, name=spec.name, spec=spec.to_dict(), status="waiting", detail="")
@@ -68,7 +70,8 @@ def resume(run: runs.Run, *, nice: int = POLITE) -> runs.Run:
     """Queue a stopped or failed training again; it goes on where its state was saved last.
 
     Raises:
-        ValueError: The run is live, finished, or was not trained by the explorer.
+        ValueError: The run is live, finished, or was not trained by the explorer, or
+            `EXPLORER_JOBS` is no number of jobs.
     """
     run = runs.open_run(run.folder)
     if run.status not in RESUMABLE:
@@ -80,6 +83,7 @@ def resume(run: runs.Run, *, nice: int = POLITE) -> runs.Run:
             f"Run {run.name!r} was recorded by a script of its own. Resume it with that script."
         )
     TrainingSpec.from_dict(run.spec)
+    num_slots()
     (run.folder / files.STOP).unlink(missing_ok=True)
     update_description(run.folder, status="waiting", detail="")
     _start(run.folder, nice)
@@ -90,9 +94,9 @@ def rename(run: runs.Run, name: str) -> runs.Run:
     """Give a run another name for people; its id stays.
 
     Raises:
-        ValueError: The name is empty or too long.
+        ValueError: The name is empty or too long, or the run has been deleted.
     """
-    update_description(run.folder, name=checked_name(name))
+    update_description(runs.open_run(run.folder).folder, name=checked_name(name))
     return runs.open_run(run.folder)
 
 

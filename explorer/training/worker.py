@@ -51,7 +51,7 @@ def work(folder: Path, ticket: queue.Ticket) -> int:
         log("done")
         return 0
     except StoppedEarly:
-        writer.describe(status="stopped", detail="Stopped before its first step.")
+        writer.describe(status="stopped", detail="Stopped while its images were prepared.")
         return 0
     except Exception as error:
         traceback.print_exc()
@@ -75,9 +75,7 @@ def train(folder: Path, writer: RunWriter) -> None:
     run = runs.open_run(folder)
     spec = TrainingSpec.from_dict(run.spec)
     images = load_images(run, spec, writer)
-    split = data.split(
-        images.labels, images.groups, validation_share=spec.validation_share, seed=spec.seed
-    )
+    split = images.split(validation_share=spec.validation_share, seed=spec.seed)
     writer.describe(data=describe_data(images, split, spec), detail="")
     fit(run, spec, images, split)
 

@@ -1,3 +1,4 @@
+import shutil
 from contextlib import suppress
 
 import psutil
@@ -113,6 +114,30 @@ def test_a_deletion_that_was_interrupted_is_finished_by_the_next(root):
     (left / "run.json").write_text("{}")
     jobs.delete(run)
     assert list(root.iterdir()) == []
+
+
+def test_a_wrong_setting_of_the_queue_is_told_before_anything_is_written(
+    root, small_spec, monkeypatch
+):
+    monkeypatch.setenv("EXPLORER_JOBS", "many")
+    with pytest.raises(ValueError, match="EXPLORER_JOBS is 'many'"):
+        jobs.submit(small_spec())
+    assert not root.exists()
+    run = finished_run(root, spec=small_spec().to_dict())
+    update_description(run.folder, status="stopped")
+    with pytest.raises(ValueError, match="EXPLORER_JOBS is 'many'"):
+        jobs.resume(run)
+    assert status(run) == "stopped"
+
+
+def test_a_run_deleted_meanwhile_does_not_come_back(root):
+    run = finished_run(root)
+    shutil.rmtree(run.folder)
+    with pytest.raises(ValueError, match="is no run"):
+        jobs.rename(run, "Other")
+    with pytest.raises(OSError, match="has been deleted"):
+        update_description(run.folder, status="failed")
+    assert not run.folder.exists()
 
 
 def test_the_cores_are_shared_among_the_slots(monkeypatch):

@@ -11,6 +11,7 @@ import numpy as np
 import psutil
 import pytest
 from job_helpers import SMALL, make_old, status, wait_until
+from PIL import Image
 
 from explorer import data, runs
 from explorer.paths import PROJECT
@@ -217,6 +218,17 @@ def test_a_job_can_be_stopped_while_its_images_are_prepared(waiting):
     run = runs.open_run(folder)
     with pytest.raises(worker.StoppedEarly):
         worker.load_images(run, TrainingSpec.from_dict(run.spec), RunWriter(folder))
+
+
+def test_classes_that_cannot_be_split_are_called_by_name(waiting, tmp_path):
+    for name, numbers in {"cat": (0, 1), "dog": (2,)}.items():
+        (tmp_path / "pets" / name).mkdir(parents=True)
+        for number in numbers:
+            pixels = np.random.default_rng(number).integers(0, 256, (8, 8), np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "pets" / name / f"{number}.png")
+    folder = waiting(data=str(tmp_path / "pets"))
+    assert worker.main([str(folder)]) == 1
+    assert "Class 'dog' has one image only" in runs.open_run(folder).detail
 
 
 def test_a_failed_training_says_why_in_a_line(waiting, tmp_path):
