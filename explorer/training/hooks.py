@@ -138,7 +138,8 @@ class ProbeHook:
     def __init__(self, model: keras.Model, images, layers: list[keras.Layer]):
         self._model = model
         self._images = tf.constant(images)
-        self._layers = {layer.name: layer for layer in layers}
+        names = tensor_names([layer.name for layer in layers], model.name)
+        self._layers = dict(zip(names, layers, strict=True))
         self._forward = tf.function(self._trace)
 
     def __call__(self):
@@ -154,7 +155,13 @@ class ProbeHook:
         seen = {}
         with _watched(self._layers, seen):
             final = self._model(self._images, training=False)
-        outputs = {name: tf.cast(value, tf.float32) for name, value in seen.items()}
+        # What a recurrent layer computes within its loop cannot be seen from outside.
+        graph = tf.compat.v1.get_default_graph()
+        outputs = {
+            name: tf.cast(value, tf.float32)
+            for name, value in seen.items()
+            if tf.executing_eagerly() or value.graph is graph
+        }
         active = {name: _share_positive(value) for name, value in outputs.items()}
         first = tf.nest.flatten(final)[0]
         return outputs, active, tf.cast(first, tf.float32)

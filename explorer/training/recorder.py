@@ -7,7 +7,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from explorer.runs import files
+from explorer.runs import description, files
 from explorer.runs.lock import writer_lock
 from explorer.runs.read import open_run
 from explorer.runs.write import RunWriter
@@ -41,7 +41,7 @@ class Recorder(keras.callbacks.Callback):
         planned_steps: Updates of the whole training, when `fit` cannot know them.
 
     Raises:
-        ValueError: The folder holds a run already.
+        ValueError: The folder holds a run already, or an argument cannot be recorded.
         OSError: The disk is full or not writable. What was written stays readable.
     """
 
@@ -61,13 +61,19 @@ class Recorder(keras.callbacks.Callback):
             raise ValueError(
                 f"{str(folder)!r} holds a run already. Record into another folder, or delete it."
             )
+        if problem := description.problem(about or {}):
+            raise ValueError(f"about cannot be written: {problem}")
+        if probe is not None and isinstance(probe[0], (dict, list, tuple)):
+            raise ValueError(
+                f"probe begins with a {type(probe[0]).__name__}. It must be an array of images and "
+                "their labels; leave it away for a model with several inputs."
+            )
         self.folder = folder
         self._recording = recording or Recording()
         self._probe_data = probe
         self._about = about or {}
         self.step = initial_step or 0
-        self._planned_steps = planned_steps
-        self.step_seconds = []
+        self._given_steps = planned_steps
         self._seconds_before = 0.0
         self._batch_means = BatchMeans()
         self._collector = Collector(self._recording.values_per_tensor)
@@ -77,6 +83,7 @@ class Recorder(keras.callbacks.Callback):
         self._lock = writer_lock(self.folder)
         self._lock.acquire(timeout=10)
         self._epoch, self._is_recording, self._is_built, self._is_told = 0, False, False, False
+        self.step_seconds = []
         self._go_on()
         self._plan()
         self._hook = StepHook(self.model, self._when_built)
@@ -157,7 +164,8 @@ class Recorder(keras.callbacks.Callback):
 
     def _plan(self):
         steps, epochs = self.params.get("steps"), self.params.get("epochs")
-        if self._planned_steps is None and steps and epochs:
+        self._planned_steps = self._given_steps
+        if self._given_steps is None and steps and epochs:
             self._planned_steps = self.step + steps * epochs
         if self._planned_steps:
             chosen = schedule.recorded_steps(self._planned_steps, self._recording)
@@ -191,6 +199,8 @@ class Recorder(keras.callbacks.Callback):
         if self._probe is None:
             return {}
         outputs, active, final = self._probe()
+        if not outputs:
+            return {"probe.output": final}
         few = thin(self._recording)
         return {
             **self._collector.collect("activations", outputs, few),

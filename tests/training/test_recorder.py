@@ -220,6 +220,41 @@ def test_mixed_precision_records_unscaled_gradients(tmp_path, images, labels):
     assert np.allclose(found, gradients[-2], rtol=0.1, atol=0.05 * np.abs(gradients[-2]).max())
 
 
+def test_what_happens_within_a_loop_is_left_and_equal_names_are_numbered(tmp_path, labels):
+    words = keras.layers.Embedding(10, 4)
+    inner = keras.Sequential([keras.layers.Dense(4, activation="relu", name="same")])
+    last = keras.layers.Dense(4, name="same")
+    model = keras.Sequential([keras.Input((5,)), words, keras.layers.LSTM(4), inner, last])
+    model.compile(keras.optimizers.SGD(0.1), LOSS)
+    texts = np.arange(48 * 5).reshape(48, 5) % 10
+    recorder = Recorder(tmp_path / "run", probe=(texts[:4], labels[:4]))
+    model.fit(texts, labels, batch_size=24, verbose=0, callbacks=[recorder])
+    run = runs.open_run(tmp_path / "run")
+    assert list(run.tensors("activations")) == ["same", "same_2"]
+    assert run.values("activations", "same_2").shape[0] == len(run.steps) == 3
+
+
+def test_a_second_fit_with_the_same_recorder_is_recorded_like_the_first(tmp_path, images, labels):
+    model, recorder = compiled(), Recorder(tmp_path / "run")
+    for _ in range(2):
+        model.fit(images, labels, batch_size=BATCH, verbose=0, callbacks=[recorder])
+    run = runs.open_run(tmp_path / "run")
+    assert run.steps.tolist() == list(range(13))
+    assert (run.status, run.planned_steps) == ("finished", 12)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"about": {"data": "cats"}}, "data is 'cats'. It must be an object"),
+        ({"probe": ({"a": 1}, [0])}, "probe begins with a dict. It must be an array"),
+    ],
+)
+def test_what_cannot_be_recorded_is_refused_before_the_training(tmp_path, options, words):
+    with pytest.raises(ValueError, match=words):
+        Recorder(tmp_path / "run", **options)
+
+
 def test_a_folder_that_holds_a_run_is_not_written_over(tmp_path, images, labels):
     train(compiled(), images, labels, tmp_path / "run", epochs=1)
     with pytest.raises(ValueError, match="holds a run already"):
