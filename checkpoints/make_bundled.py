@@ -29,7 +29,7 @@ CHARACTERS = TrainingSpec(
     data="bundled",
     image_size=32,
     epochs=15,
-    recording=Recording(ratio=1.3, values_per_tensor=2304, checkpoints=10),
+    recording=Recording(ratio=1.5, values_per_tensor=2304, checkpoints=8),
 )
 PHOTOGRAPHS = TrainingSpec(
     name="Photographs",
@@ -43,8 +43,8 @@ PHOTOGRAPHS = TrainingSpec(
     schedule="cosine",
     epochs=20,
     augment=True,
-    augment_strength=0.3,
-    recording=Recording(ratio=1.3, values_per_tensor=1152, checkpoints=5),
+    augment_strength=0.7,
+    recording=Recording(ratio=1.5, values_per_tensor=1152, checkpoints=4),
 )
 
 
@@ -57,7 +57,7 @@ def specs() -> dict[str, TrainingSpec]:
         model="dense",
         filters=64,
         depth=2,
-        recording=Recording(ratio=1.3, values_per_tensor=1152, checkpoints=4),
+        recording=Recording(ratio=1.5, values_per_tensor=576, checkpoints=3),
     )
     return {
         "characters-adequate": adequate,

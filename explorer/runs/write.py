@@ -35,10 +35,14 @@ class RunWriter:
         update_description(self.folder, **entries)
 
     def add_metrics(self, **entries) -> None:
-        """Append a line to `metrics.jsonl`, at once, so that a killed process loses none."""
+        """Append a line to `metrics.jsonl`, at once, so that a killed process loses none.
+
+        Numbers are kept in single precision, which is what training computes in.
+        """
         if self._lines is None:
             self._lines = (self.folder / files.METRICS).open("ab", buffering=0)
-        self._lines.write((files.to_json(entries) + "\n").encode())
+        short = {key: _single(value) for key, value in entries.items()}
+        self._lines.write((files.to_json(short) + "\n").encode())
 
     def close(self) -> None:
         """Close what is open; the writer can still be used."""
@@ -125,3 +129,8 @@ def _lines_before(path, step):
         if entries and entries["step"] < step + is_validation(entries):
             kept.append(line + "\n")
     return "".join(kept)
+
+
+def _single(value):
+    """Return the shortest number that is the same in single precision; others as they are."""
+    return float(str(np.float32(value))) if isinstance(value, float) else value

@@ -13,7 +13,7 @@ from explorer.training.spec import Recording
 FLOAT = 4
 HEADER_BYTES = 2600  # names and offsets of a recorded step, as written by safetensors
 VARIABLE_HEADER_BYTES = 100  # the same for each variable of a checkpoint
-METRICS_BYTES = 190  # a line a weight update
+METRICS_BYTES = 155  # a line a weight update
 # Fitted to `benchmarks/recording.py` on two cores of an AMD EPYC; a rough guide elsewhere.
 SECONDS_TO_START = 0.5
 SECONDS_PER_STEP = 0.006

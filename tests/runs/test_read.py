@@ -114,6 +114,19 @@ def test_nonfinite_metrics_come_back(tmp_path):
     assert losses[1] == math.inf
 
 
+def test_metrics_are_kept_in_single_precision_and_in_few_characters(tmp_path, rng):
+    losses = rng.lognormal(size=50).astype(np.float32)
+    writer = RunWriter(tmp_path / "run")
+    writer.describe(name="n")
+    for step, loss in enumerate(losses.tolist()):
+        writer.add_metrics(step=step, epoch=0, loss=loss)
+    writer.close()
+    found = runs.open_run(tmp_path / "run").metrics().train["loss"].to_numpy(np.float32)
+    assert np.array_equal(found, losses)
+    lines = (tmp_path / "run" / files.METRICS).read_text().splitlines()
+    assert max(map(len, lines)) < len('{"step": 49, "epoch": 0, "loss": 1.23456789}')
+
+
 def test_going_on_from_a_step_forgets_what_came_after(tmp_path):
     run, *_ = recorded(tmp_path / "run", steps=(0, 1, 2, 3))
     writer = RunWriter(run.folder)
