@@ -62,3 +62,13 @@ def test_long_class_names_are_cut_but_stay_apart():
     found = set(classes(f"{'x' * 70}1/a.png", f"{'x' * 70}2/a.png").values())
     assert len(found) == 2
     assert max(map(len, found)) <= 64
+
+
+@pytest.mark.parametrize(
+    "below",
+    [["pets/cat/1.png", "pets/dog/1.png"], ["pets/cat/1.png", "pets/cat/2.png", "pets/cat/3.png"]],
+)
+def test_a_folder_with_images_enough_of_its_own_is_a_class(below):
+    classes, skipped = choose_images(dict.fromkeys(["pets/1.png", "pets/2.png", *below], 9))
+    assert classes["pets/1.png"] == "pets"
+    assert skipped == []

@@ -78,3 +78,9 @@ def test_what_cannot_be_split_is_refused_by_name(labels, groups, words):
 def test_a_share_beyond_the_whole_is_refused(share):
     with pytest.raises(DataError, match=f"validation share is {share}"):
         split([0, 0, 1, 1], [0, 1, 2, 3], validation_share=share)
+
+
+def test_a_group_is_added_only_where_that_comes_closer_to_the_share():
+    labels, groups = np.repeat([0, 1], 40), np.arange(80) // 5
+    parts = split(labels, groups, validation_share=0.15)  # 6 of 40 are wanted, 5 are closest
+    assert np.bincount(labels[parts.validation]).tolist() == [5, 5]
