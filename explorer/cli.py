@@ -9,6 +9,7 @@ from explorer.cli_facts import details, in_words, summary
 from explorer.cli_input import checked, make_spec, own_images, part_of
 from explorer.cli_output import Progress, follow, print_json, say, share, table, visible
 from explorer.models.architectures import ARCHITECTURES
+from explorer.paths import runs_dir
 from explorer.runs.listing import unreadable_runs
 from explorer.training import jobs
 from explorer.training.networks import chosen_step
@@ -32,7 +33,10 @@ def main(arguments: list[str] | None = None) -> int:
     except (click.Abort, KeyboardInterrupt):
         return 130
     except OSError as error:
-        message = f"{error.filename or 'A file'}: {error.strerror or error}."
+        message = (
+            f"{error.filename or 'A file'}: {error.strerror or error}. Runs are kept in "
+            f"{str(runs_dir())!r}; set EXPLORER_CHECKPOINTS to keep them elsewhere."
+        )
     except ValueError as error:
         message = str(error)
     say(f"Error: {message}")

@@ -7,8 +7,10 @@ import numpy as np
 
 from explorer import data, runs
 from explorer.cli_output import Progress
-from explorer.models.architectures import DEFAULTS
+from explorer.models.architectures import DEFAULTS, Network
 from explorer.training import jobs
+from explorer.training.cost import estimate
+from explorer.training.lengths import num_steps
 from explorer.training.networks import check_prepared, network_for
 from explorer.training.spec import RECIPES, Recording, TrainingSpec
 
@@ -38,14 +40,37 @@ def checked(spec: TrainingSpec, progress: Progress) -> TrainingSpec:
         groups=spec.groups,
     )
     tell_skipped(images, progress)
-    images.split(validation_share=spec.validation_share, seed=spec.seed)
-    network_for(
+    parts = images.split(validation_share=spec.validation_share, seed=spec.seed)
+    network = network_for(
         spec,
         image_size=spec.image_size,
         channels=images.images.shape[3],
         num_classes=len(images.class_names),
     )
+    tell_plan(spec, images, parts, network, progress)
     return replace(spec, name=spec.name or images.name)
+
+
+def tell_plan(
+    spec: TrainingSpec,
+    images: data.ImageSet,
+    parts: data.Split,
+    network: Network,
+    progress: Progress,
+) -> None:
+    """Tell what is going to be trained on, and what recording it will cost."""
+    progress.note(
+        f"{len(images.labels):,} images in {len(images.class_names)} classes: "
+        f"{len(parts.train):,} for training, {len(parts.validation):,} for validation. "
+        f"{images.near_duplicate_share:.1%} have near-duplicates, kept on the same side."
+    )
+    cost = estimate(
+        network, spec.recording, num_steps(len(parts.train), spec.batch_size, spec.epochs)
+    )
+    progress.note(
+        f"Recording {cost.num_steps} steps will take about {cost.num_bytes / 1e6:.1f} MB "
+        f"and {cost.seconds:.0f} s."
+    )
 
 
 def tell_skipped(images: data.ImageSet, progress: Progress) -> None:

@@ -31,7 +31,7 @@ def trained(folders):
     command = [sys.executable, "-m", "explorer", "train", "digits", *TRAIN.split(), "--json"]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return json.loads(done.stdout) | {"said": done.stderr}
 
 
 @pytest.fixture
@@ -69,6 +69,13 @@ def complaint(capsys, *arguments):
 def test_training_ends_with_a_finished_run(trained):
     assert (trained["name"], trained["status"], trained["step"]) == ("Digits", "finished", 24)
     assert trained["validation_accuracy"] > 0.15
+
+
+@pytest.mark.slow
+def test_what_is_trained_on_and_what_recording_costs_is_told_before(trained):
+    plan, cost = trained["said"].splitlines()[:2]
+    assert "1,528 for training, 269 for validation. 0.0% have near-duplicates" in plan
+    assert "MB" in cost
 
 
 @pytest.mark.slow

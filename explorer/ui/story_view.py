@@ -49,7 +49,7 @@ def find_pair(known: list[runs.Run]) -> tuple[runs.Run, runs.Run] | None:
     Returns:
         The run with the smaller rate first, or `None` when there is no such pair.
     """
-    finished = [run for run in known if run.status == "finished" and run.spec]
+    finished = [run for run in known if run.status == "finished" and "learning_rate" in run.spec]
     finished.sort(key=is_bundled, reverse=True)
     for place, run in enumerate(finished):
         for other in finished[place + 1 :]:
