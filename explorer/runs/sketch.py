@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 KNOTS = 257
+CHUNK = 32_768  # values that are widened at once: few enough to stay in the cache
 MOMENTS = (
     "size",
     "nan",
@@ -114,14 +115,24 @@ def _finite_moments(finite):
     if not finite.size:
         return (np.nan,) * 5
     middle = float(finite[finite.size // 2])
-    exact = finite.astype(np.float64)
-    exact -= middle
-    # Not `exact @ exact`: BLAS would start threads that fight with those of the training.
-    shift, squares = exact.sum() / exact.size, np.einsum("i,i->", exact, exact)
+    shift, squares = _sums(finite, middle)
+    shift /= finite.size
     mean = middle + shift
-    variance = max(squares / exact.size - shift**2, 0.0)
-    norm = np.sqrt(exact.size * (variance + mean**2))
+    variance = max(squares / finite.size - shift**2, 0.0)
+    norm = np.sqrt(finite.size * (variance + mean**2))
     return (mean, np.sqrt(variance), float(finite[0]), float(finite[-1]), norm)
+
+
+def _sums(finite, middle):
+    """Add up the distances from `middle` and their squares, in double precision."""
+    distances = squares = 0.0
+    for start in range(0, finite.size, CHUNK):
+        part = finite[start : start + CHUNK].astype(np.float64)
+        part -= middle
+        distances += part.sum()
+        # Not `part @ part`: BLAS would start threads that fight with those of the training.
+        squares += np.einsum("i,i->", part, part)
+    return distances, squares
 
 
 def _ranks(size):
