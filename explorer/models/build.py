@@ -44,18 +44,17 @@ def _rescale(layer, seed):
 
 
 def _conv(layer, seed):
+    # Before a normalisation He's scale suits; elsewhere Keras' default, as in the article.
+    is_plain = layer.options.get("activation") is not None
+    kind = keras.initializers.GlorotUniform if is_plain else keras.initializers.HeNormal
     return layers.Conv2D(
-        padding="same",
-        kernel_initializer=keras.initializers.HeNormal(seed=seed),
-        name=layer.name,
-        **layer.options,
+        padding="same", kernel_initializer=kind(seed=seed), name=layer.name, **layer.options
     )
 
 
 def _dense(layer, seed):
-    relu = layer.options["activation"] == "relu"
-    kind = keras.initializers.HeNormal if relu else keras.initializers.GlorotUniform
-    return layers.Dense(kernel_initializer=kind(seed=seed), name=layer.name, **layer.options)
+    initializer = keras.initializers.GlorotUniform(seed=seed)
+    return layers.Dense(kernel_initializer=initializer, name=layer.name, **layer.options)
 
 
 def _norm(layer, seed):
