@@ -37,7 +37,7 @@ def class_balance(
         .encode(
             alt.X("images:Q")
             .stack("zero")
-            .axis(tickMinStep=1, tickCount=5, format=",")
+            .axis(tickMinStep=1, tickCount=5, format=",d")
             .title("Images"),
             alt.Y("name:N", sort=order)
             .axis(labelLimit=140, labelOverlap=len(class_names) > MOST_LABELS)

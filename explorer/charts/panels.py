@@ -108,11 +108,11 @@ def _top(peak, growing):
 
 
 def _captions(data):
-    for total, under, over, lost in zip(
-        data.totals, data.under, data.over, data.nonfinite, strict=True
+    for step, total, under, over, lost in zip(
+        data.steps, data.totals, data.under, data.over, data.nonfinite, strict=True
     ):
         if not total:
-            yield "Not recorded at this step"
+            yield _absence(step, data.steps)
             continue
         parts = [
             (under, "below the axis"),
@@ -169,10 +169,15 @@ def _picture_frame(data, kept, timeline):
     return pd.DataFrame(pictures, columns=["k", "u"])
 
 
+def _absence(step, steps):
+    """Say why a step has nothing: the state that a training leaves is followed by no update."""
+    return "No update follows the last step" if step == steps[-1] else "Not recorded at this step"
+
+
 def _map_captions(data, kept):
     for step, matrix in zip(data.steps, kept, strict=True):
         if step in data.missing:
-            yield "Not recorded at this step"
+            yield _absence(step, data.steps)
             continue
         lost = int(np.count_nonzero(~np.isfinite(matrix)))
         shape = f"{kept.shape[1]:,} × {kept.shape[2]:,} values"

@@ -29,35 +29,64 @@ button:hover, button:focus-visible {
 }
 """
 
-# The sliders belong to the charts. Setting a slider's value and telling it so is all that a
-# chart needs. A chart that is built anew, because its axes changed, begins at 0: it is moved to
-# where the visitor was.
+# The sliders belong to the charts, and count recorded steps. Setting a slider's value and telling
+# it so is all that a chart needs. Runs record different steps: the others go to the last step they
+# recorded up to the one that is shown. A chart that is built anew, because its axes changed,
+# begins at 0: it is moved to where the visitor was. The sliders stay in sight below tall charts.
 JS = """
 const INPUT = ".vega-bindings input[type=range]";
 
 export default function ({ parentElement, data, setStateValue }) {
     const place = document.querySelector(`.st-key-${data.place}`);
     const button = parentElement.querySelector("button");
+    // Called again whenever the data change: what the call before set up goes first.
+    place.leaveScrubber?.();
     const sliders = () => [...place.querySelectorAll(INPUT)];
     let timer = null;
-    let position = place.dataset.position || null;
+    let moving = false;
+    let step = place.dataset.step ? Number(place.dataset.step) : null;
 
+    const stepAt = (number, value) => (data.timelines[number] || [])[value] ?? value;
+    const valueAt = (number, wanted) => {
+        const steps = data.timelines[number];
+        if (!steps) return wanted;
+        const after = steps.findIndex((one) => one > wanted);
+        return after < 0 ? steps.length - 1 : Math.max(0, after - 1);
+    };
     const move = (slider, value) => {
         if (slider.value === String(value)) return;
         slider.value = value;
         slider.dispatchEvent(new Event("input", { bubbles: true }));
     };
+    const moveTo = (slider, number) => {
+        moving = true;
+        move(slider, valueAt(number, step));
+        moving = false;
+    };
     const follow = (event) => {
-        if (!event.target.matches(INPUT)) return;
-        position = place.dataset.position = event.target.value;
-        sliders().forEach((slider) => move(slider, position));
+        if (moving || !event.target.matches(INPUT)) return;
+        const all = sliders();
+        const number = all.indexOf(event.target);
+        step = place.dataset.step = stepAt(number, Number(event.target.value));
+        all.forEach((slider, other) => other !== number && moveTo(slider, other));
+    };
+    const keepInSight = (form) => {
+        form.style.position = "sticky";
+        form.style.bottom = "0";
+        form.style.background = getComputedStyle(document.querySelector(".stApp")).backgroundColor;
     };
     const restore = () => {
-        sliders().filter((slider) => !slider.dataset.seen).forEach((slider) => {
+        sliders().forEach((slider, number) => {
+            if (slider.dataset.seen) return;
             slider.dataset.seen = "yes";
             slider.style.width = `${Math.min(480, Math.floor(place.clientWidth * 0.35))}px`;
-            if (position !== null) move(slider, position);
+            keepInSight(slider.closest("form"));
+            if (step !== null) moveTo(slider, number);
         });
+    };
+    const leader = () => {
+        const ends = sliders().map((slider, number) => stepAt(number, Number(slider.max)));
+        return sliders()[ends.indexOf(Math.max(...ends))];
     };
     const pause = () => {
         clearInterval(timer);
@@ -66,13 +95,13 @@ export default function ({ parentElement, data, setStateValue }) {
         button.setAttribute("aria-pressed", "false");
     };
     const advance = () => {
-        const slider = sliders()[0];
+        const slider = leader();
         if (!slider || Number(slider.value) >= Number(slider.max)) return pause();
         move(slider, Number(slider.value) + 1);
     };
     button.onclick = () => {
         if (timer) return pause();
-        const slider = sliders()[0];
+        const slider = leader();
         if (!slider) return;
         if (Number(slider.value) >= Number(slider.max)) move(slider, 0);
         timer = setInterval(advance, data.milliseconds);
@@ -90,23 +119,25 @@ export default function ({ parentElement, data, setStateValue }) {
     watcher.observe(place, { childList: true, subtree: true });
     const ruler = new ResizeObserver(measure);
     ruler.observe(place);
-    return () => {
+    place.leaveScrubber = () => {
         pause();
         watcher.disconnect();
         ruler.disconnect();
         place.removeEventListener("input", follow);
     };
+    return place.leaveScrubber;
 }
 """
 
 _play_button = st.components.v2.component("play_button", html=HTML, css=CSS, js=JS)
 
 
-def play_button(place: str) -> int:
+def play_button(place: str, timelines: list[list[int]]) -> int:
     """Show the button.
 
     Args:
         place: Key of the container that holds the charts with the sliders.
+        timelines: The steps that each slider counts, in the order of the charts.
 
     Returns:
         How many pixels wide that container is; a good guess before the browser has told.
@@ -115,7 +146,12 @@ def play_button(place: str) -> int:
     width = st.session_state.get(key, {}).get("width") or _likely_width()
     _play_button(
         key=key,
-        data={"place": place, "milliseconds": MILLISECONDS_A_STEP, "width": width},
+        data={
+            "place": place,
+            "milliseconds": MILLISECONDS_A_STEP,
+            "width": width,
+            "timelines": timelines,
+        },
         on_width_change=lambda: None,
     )
     return width

@@ -20,6 +20,12 @@ def layer_names(run: runs.Run) -> list[str]:
     return list(dict.fromkeys(name.rpartition("/")[0] or name for name in run.tensors("weights")))
 
 
+def shared_layers(chosen: list[runs.Run]) -> list[str]:
+    """Return the layers that all runs have, or those of the first run if they share none."""
+    first, *others = (layer_names(run) for run in chosen)
+    return [name for name in first if all(name in names for names in others)] or first
+
+
 def tensors_of(run: runs.Run, layer: str) -> list[str]:
     """Return the weight tensors of a layer, the kernel first."""
     return [name for name in run.tensors("weights") if (name.rpartition("/")[0] or name) == layer]
@@ -31,6 +37,11 @@ def planned(run: runs.Run) -> np.ndarray:
     if not run.planned_steps:
         return run.steps
     return recorded_steps(run.planned_steps, Recording(**policy))
+
+
+def timeline(run: runs.Run) -> np.ndarray:
+    """Return the steps that the run's slider counts: those recorded, and those to come."""
+    return np.union1d(run.steps, planned(run)) if run.is_live else run.steps
 
 
 def scrub_chart(run: runs.Run, tensor: str, *, width: int, color: str):

@@ -7,6 +7,7 @@ import streamlit as st
 from explorer import runs
 from explorer.training import jobs
 from explorer.ui import text
+from explorer.ui.run_facts import is_bundled
 
 
 def show_actions(run: runs.Run):
@@ -17,12 +18,18 @@ def show_actions(run: runs.Run):
         can_resume = run.status in jobs.RESUMABLE and run.spec
         if can_resume and st.button("Resume", key=f"resume_{run.id}", icon=":material/resume:"):
             _do(jobs.resume, run)
-        with st.popover("Rename", icon=":material/edit:", disabled=run.is_live):
+        fixed = run.is_live or is_bundled(run)
+        why = "Bundled runs stay as they are: other pages show them." if is_bundled(run) else None
+        with st.popover("Rename", icon=":material/edit:", disabled=fixed, help=why):
             name = st.text_input("New name", run.name, max_chars=100, key=f"name_{run.id}")
             if st.button("Save", key=f"save_{run.id}", disabled=not name.strip()):
                 _do(jobs.rename, run, name.strip())
         if st.button(
-            "Delete", key=f"delete_{run.id}", icon=":material/delete:", disabled=run.is_live
+            "Delete",
+            key=f"delete_{run.id}",
+            icon=":material/delete:",
+            disabled=fixed,
+            help=why,
         ):
             _confirm_deletion(run)
 

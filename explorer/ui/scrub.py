@@ -6,7 +6,7 @@ from explorer import runs
 from explorer.charts.palette import RUN_COLORS
 from explorer.ui import text
 from explorer.ui.play import play_button
-from explorer.ui.recordings import layer_names, scrub_chart, tensors_of
+from explorer.ui.recordings import scrub_chart, shared_layers, tensors_of, timeline
 
 PLACE = "scrubber"
 GAP_PIXELS = 40
@@ -17,7 +17,7 @@ EVERY_SECONDS = 4.0
 def show_scrubber(chosen: list[runs.Run]):
     """Show the choice of layer, and below it the charts with their sliders."""
     recorded = [run for run in chosen if _is_recorded(run)]
-    tensor = _choose(recorded[0]) if recorded else None
+    tensor = _choose(recorded) if recorded else None
     every = EVERY_SECONDS if any(run.is_live for run in chosen) else None
     draw = st.fragment(_draw, run_every=every)
     draw([str(run.folder) for run in chosen], [run.id for run in recorded], tensor)
@@ -27,18 +27,19 @@ def _is_recorded(run: runs.Run) -> bool:
     return bool(len(run.steps) and run.tensors("weights"))
 
 
-def _choose(run: runs.Run) -> str:
+def _choose(recorded: list[runs.Run]) -> str:
     st.header("Weights and gradients, step by step")
     st.markdown(
         "Drag the slider, or click it and use the arrow keys. Step 0 is the network before its "
         "first update; gradients are those of the update that follows."
     )
-    return _choose_tensor(run)
+    return _choose_tensor(recorded)
 
 
-def _choose_tensor(run: runs.Run) -> str:
+def _choose_tensor(recorded: list[runs.Run]) -> str:
     left, right = st.columns(2, vertical_alignment="bottom")
-    layer = _choose_layer(run, left)
+    layer = _choose_layer(shared_layers(recorded), left)
+    run = recorded[0]
     tensors = tensors_of(run, layer)
     if len(tensors) == 1:
         return tensors[0]
@@ -52,8 +53,7 @@ def _choose_tensor(run: runs.Run) -> str:
     return f"{layer}/{name}"
 
 
-def _choose_layer(run: runs.Run, place) -> str:
-    layers = layer_names(run)
+def _choose_layer(layers: list[str], place) -> str:
     asked = st.query_params.get("layer")
     if asked is not None and asked not in layers:
         st.warning(
@@ -83,7 +83,8 @@ def _draw(folders: list[str], recorded: list[str], tensor: str | None):
     if not shown:
         return
     with st.container(key=PLACE):
-        width = play_button(PLACE)
+        with_tensor = [run for run in shown if tensor in run.tensors("weights")]
+        width = play_button(PLACE, [timeline(run).tolist() for run in with_tensor])
         two = len(shown) == 2 and width >= SIDE_BY_SIDE
         places = st.columns(2, gap="medium") if two else [st.container() for _ in shown]
         for run, place in zip(shown, places, strict=True):
@@ -93,6 +94,10 @@ def _draw(folders: list[str], recorded: list[str], tensor: str | None):
 
 
 def _draw_one(run: runs.Run, tensor: str, width: int, color: str):
+    if tensor not in run.tensors("weights"):
+        st.text(run.name)
+        st.caption(f"This network has no {text.plain(tensor)}.")
+        return
     try:
         chart = scrub_chart(run, tensor, width=width, color=color)
     except (ValueError, OSError) as error:

@@ -95,12 +95,13 @@ def test_caption_counts_what_is_not_a_number():
     assert caption["t0"] == "36 values · 36 not a number: nothing to draw"
 
 
-def test_step_without_a_recording_says_so():
-    nothing = np.full((1, 10), np.nan)
-    none = np.zeros(1)
-    data = Histograms(np.array([0]), EDGES, nothing, none, none, none)
+def test_step_without_a_recording_says_why():
+    nothing = np.full((2, 10), np.nan)
+    none = np.zeros(2)
+    data = Histograms(np.array([0, 1]), EDGES, nothing, none, none, none)
     (caption,) = captions(scrubber(Layer("a", gradients=data)))
     assert caption["t0"] == "Not recorded at this step"
+    assert caption["t1"] == "No update follows the last step"
 
 
 def test_missing_step_has_no_picture(rng):
