@@ -50,8 +50,11 @@ def serve(tmp_path_factory, request):
     """Start servers of the app, each with folders of its own; they end with the test."""
     processes = []
 
-    def started():
-        process, url = start_server(tmp_path_factory.mktemp("app"))
+    def started(bundled=()):
+        folder = tmp_path_factory.mktemp("app")
+        for name in bundled:
+            shutil.copytree(PROJECT / "checkpoints" / name, folder / "runs" / name)
+        process, url = start_server(folder)
         processes.append(process)
         return url
 

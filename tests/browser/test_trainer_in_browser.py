@@ -103,3 +103,26 @@ def test_a_link_to_a_page_opens_it_in_its_frame_on_a_fresh_server(serve, browser
     page.get_by_text("There are no runs yet").wait_for()
     assert page.get_by_role("link", name="Story").count() == 1
     assert page.title() == "Trainer · Convnet Explorer"
+
+
+def values(page):
+    return page.locator(SLIDER).evaluate_all("all => all.map(one => Number(one.value))")
+
+
+def test_sliders_of_two_runs_follow_the_training_step_to_the_end_of_the_longer(serve, page):
+    names = ("characters-adequate", "photographs")
+    page.goto(f"{serve(names)}/trainer?view=Runs&run={names[0]}&run={names[1]}")
+    page.locator(SLIDER).nth(1).wait_for()
+    page.wait_for_timeout(5000)
+    lengths = page.locator(SLIDER).evaluate_all("all => all.map(one => Number(one.max))")
+    assert lengths[0] != lengths[1]
+    for pressed, reached in (("End", lengths), ("Home", [0, 0])):
+        page.locator(SLIDER).nth(1).focus()
+        page.keyboard.press(pressed)
+        page.wait_for_timeout(500)
+        assert values(page) == reached
+    page.locator(SLIDER).nth(0).focus()
+    for _ in range(10):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(500)
+    assert values(page) == [10, 10]
