@@ -108,7 +108,10 @@ class Recorder(keras.callbacks.Callback):
         seconds = time.perf_counter() - self._last_end
         self._last_end += seconds
         self._writer.add_metrics(
-            step=self.step, epoch=self._epoch, **self._scalars(logs or {}), seconds=seconds
+            step=self.step,
+            epoch=self._epoch,
+            **self._scalars(logs or {}),
+            seconds=round(seconds, 4),
         )
         if self._is_recording:
             with self._timed():
