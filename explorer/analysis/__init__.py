@@ -1,0 +1,1 @@
+"""What a recording shows about a training, as numbers; the charts draw them."""
