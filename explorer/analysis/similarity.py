@@ -106,11 +106,12 @@ def centred(features: np.ndarray) -> np.ndarray:
     A feature that is the same for all images up to rounding becomes exactly 0, so that a dead
     layer is known as such. (images, ...) -> (images, features) float64
     """
-    values = np.array(features, np.float64).reshape(len(features), -1)
+    values = np.array(features, np.float64)
     if not values.size:
         raise ValueError(
-            f"features has shape {np.shape(features)}; expected at least one image and feature."
+            f"features has shape {values.shape}; expected at least one image and feature."
         )
+    values = values.reshape(len(values), -1)
     values[~np.isfinite(values)] = np.nan
     is_constant = np.ptp(values, axis=0) <= ROUNDING * np.abs(values).max(axis=0)
     values -= values[0].copy()  # exact zeros for a constant, which a mean may miss
