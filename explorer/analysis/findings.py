@@ -1,0 +1,92 @@
+"""What a rule found: the numbers, the threshold, the step, and where to look."""
+
+import math
+from dataclasses import dataclass
+
+from explorer.analysis.thresholds import Threshold
+
+CHARTS = (
+    "loss",
+    "accuracy",
+    "learning_rate",
+    "gradient_norm",
+    "ratio",
+    "zeros",
+    "activations",
+    "weights",
+)
+
+
+@dataclass(frozen=True)
+class Number:
+    """One measured number beside the threshold it was compared with.
+
+    Args:
+        name: What was measured, in words.
+        value: What was found; may be NaN or infinite.
+        relation: In which relation to the threshold the rule speaks, such as `">="`.
+        threshold: The number compared with.
+    """
+
+    name: str
+    value: float
+    relation: str
+    threshold: float
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One rule that speaks.
+
+    Args:
+        rule: Its id, such as `"one_answer"`.
+        title: A few words for people.
+        words: A sentence or two that tell what was found.
+        numbers: What was compared with what.
+        step: Training step at which it happened or began; `None` when it has none.
+        place: The tensor or layer; empty for the whole network.
+        chart: Which chart shows it, one of `CHARTS`.
+        source: Where the thresholds come from.
+    """
+
+    rule: str
+    title: str
+    words: str
+    numbers: tuple[Number, ...] = ()
+    step: int | None = None
+    place: str = ""
+    chart: str = "loss"
+    source: str = ""
+
+
+def number(name: str, value: float, threshold: Threshold) -> Number:
+    """Put a measured number beside its threshold."""
+    return Number(name, float(value), threshold.relation, threshold.value)
+
+
+def sources(*thresholds: Threshold) -> str:
+    """Name the sources of thresholds, each once."""
+    return "; ".join(dict.fromkeys(threshold.source for threshold in thresholds))
+
+
+def percent(share: float) -> str:
+    """Write a share for people.
+
+    >>> percent(0.984), percent(1.0), percent(0.0002), percent(0.99999)
+    ('98 %', '100 %', '0.02 %', '99.999 %')
+    """
+    digits = 0
+    while digits < 3 and share not in (0, 1) and round(share, digits + 2) in (0, 1):
+        digits += 1
+    return f"{100 * share:.{digits}f} %"
+
+
+def short(value: float) -> str:
+    """Write a number with three digits that count.
+
+    >>> short(0.3452), short(2160.4), short(3e-5), short(float("nan"))
+    ('0.345', '2,160', '3e-05', 'not a number')
+    """
+    if math.isnan(value):
+        return "not a number"
+    return f"{value:,.0f}" if 1000 <= abs(value) < 1e6 else f"{value:.3g}"

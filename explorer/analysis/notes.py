@@ -1,0 +1,222 @@
+"""What is worth knowing beside the verdict. A note never changes it."""
+
+import math
+
+import numpy as np
+
+from explorer.analysis import thresholds as limits
+from explorer.analysis.evidence import EARLY_UPDATES, LATE_STEPS, Evidence
+from explorer.analysis.findings import Finding, number, percent, short, sources
+from explorer.runs import Run
+
+FEWEST_VALIDATIONS = 5
+HIGH_ACCURACY = 0.9
+MOST_NAMED = 5
+
+
+def notes_on(run: Run, evidence: Evidence, verdict: str) -> tuple[Finding, ...]:
+    """Return the notes on a run, those on its learning first."""
+    notes = [
+        overfitting(evidence),
+        oscillation(evidence),
+        recovered_spike(evidence),
+        vanishing_gradients(evidence),
+        exploding_gradients(evidence),
+        *dead_units(evidence),
+        *saturation(evidence),
+        no_rectifiers(evidence),
+        damaged_steps(run),
+    ]
+    return tuple(note for note in notes if note)
+
+
+def overfitting(evidence: Evidence) -> Finding | None:
+    """Training accuracy well above validation accuracy."""
+    validation = evidence.metrics.validation.dropna(subset=["accuracy"])
+    if validation.empty or math.isnan(evidence.late_accuracy):
+        return None
+    high = evidence.late_accuracy > HIGH_ACCURACY
+    limit = limits.OVERFIT_GAP_HIGH if high else limits.OVERFIT_GAP
+    known = float(validation["accuracy"].iloc[-1])
+    gap = evidence.late_accuracy - known
+    if not limit.is_crossed(gap):
+        return None
+    return Finding(
+        "overfitting",
+        "Overfitting",
+        f"{percent(evidence.late_accuracy)} of the training images are right, "
+        f"but only {percent(known)} of the validation images.",
+        (number("training accuracy minus validation accuracy", gap, limit),),
+        int(validation["step"].iloc[-1]),
+        chart="accuracy",
+        source=limit.source,
+    )
+
+
+def oscillation(evidence: Evidence) -> Finding | None:
+    """Validation accuracy that falls and rises again, time after time."""
+    validation = evidence.metrics.validation.dropna(subset=["accuracy"])
+    accuracy = validation["accuracy"].to_numpy(float)
+    if len(accuracy) < FEWEST_VALIDATIONS:
+        return None
+    change = np.diff(accuracy)
+    turns = np.r_[False, change[1:] * change[:-1] < 0]
+    swings = turns & (np.abs(change) >= limits.SWING.value)
+    share = float(swings.mean())
+    if not limits.SWING_SHARE.is_crossed(share):
+        return None
+    return Finding(
+        "oscillation",
+        "The validation accuracy swings",
+        f"{np.count_nonzero(swings)} of {len(swings)} times it turned round by "
+        f"{percent(limits.SWING.value)} or more.",
+        (number("share of validations that swing", share, limits.SWING_SHARE),),
+        int(validation["step"].iloc[int(np.flatnonzero(swings)[0]) + 1]),
+        chart="accuracy",
+        source=sources(limits.SWING, limits.SWING_SHARE),
+    )
+
+
+def recovered_spike(evidence: Evidence) -> Finding | None:
+    """A loss that shot up early and came down again: no proof of a bad rate."""
+    early = evidence.losses[:EARLY_UPDATES]
+    if not len(early) or limits.NO_BETTER_THAN_GUESSING.is_crossed(evidence.late_share):
+        return None
+    highest = float(np.where(np.isfinite(early), early, np.inf).max())
+    times = highest / early[0] if early[0] > 0 else math.nan
+    if not limits.EARLY_SPIKE.is_crossed(times) or not evidence.late_share < 1:
+        return None
+    return Finding(
+        "recovered_spike",
+        "An early spike of the loss",
+        f"The loss rose to {short(highest)} at first and came down again. That happens with rates "
+        "near the largest that work.",
+        (number("largest early loss as a multiple of the first", times, limits.EARLY_SPIKE),),
+        int(evidence.metrics.train["step"].iloc[int(np.argmax(early == highest))]),
+        source=limits.EARLY_SPIKE.source,
+    )
+
+
+def vanishing_gradients(evidence: Evidence) -> Finding | None:
+    """Gradients that fade on their way to the first layer, without being exactly zero."""
+    first, last = _gradients_at_the_ends(evidence)
+    ratio = first / last if last > 0 else math.nan
+    fades = limits.VANISHING_RATIO.is_crossed(ratio) and limits.VANISHING_NORM.is_crossed(first)
+    if not fades or not first > 0:
+        return None
+    return Finding(
+        "vanishing_gradients",
+        "Gradients vanish",
+        f"The gradient of {evidence.kernels[0]} is {short(ratio)} times that of "
+        f"{evidence.kernels[-1]}: the first layers hardly learn.",
+        (
+            number("first gradient norm over last", ratio, limits.VANISHING_RATIO),
+            number("first gradient norm", first, limits.VANISHING_NORM),
+        ),
+        _last_gradient_step(evidence),
+        evidence.kernels[0],
+        "gradient_norm",
+        limits.VANISHING_RATIO.source,
+    )
+
+
+def exploding_gradients(evidence: Evidence) -> Finding | None:
+    """Gradients that grow on their way to the first layer."""
+    first, last = _gradients_at_the_ends(evidence)
+    ratio = first / last if last > 0 else math.nan
+    if not limits.EXPLODING_RATIO.is_crossed(ratio):
+        return None
+    return Finding(
+        "exploding_gradients",
+        "Gradients explode",
+        f"The gradient of {evidence.kernels[0]} is {short(ratio)} times that of "
+        f"{evidence.kernels[-1]}.",
+        (number("first gradient norm over last", ratio, limits.EXPLODING_RATIO),),
+        _last_gradient_step(evidence),
+        evidence.kernels[0],
+        "gradient_norm",
+        limits.EXPLODING_RATIO.source,
+    )
+
+
+def dead_units(evidence: Evidence) -> list[Finding]:
+    """Layers most of whose channels never fire on the probe images."""
+    limit = limits.DEAD_SHARE
+    return [
+        Finding(
+            "dead_units",
+            f"Dead units in {layer}",
+            f"{percent(share)} of the channels of {layer} are 0 on every probe image. In dense "
+            "layers that is common in good networks, too.",
+            (number(f"share of dead channels of {layer}", share, limit),),
+            evidence.lasting_since(dead >= limit.value, np.isfinite(dead)),
+            layer,
+            "activations",
+            limit.source,
+        )
+        for layer, share, dead in zip(
+            evidence.layers, evidence.late_dead, evidence.dead.T, strict=True
+        )
+        if limit.is_crossed(share)
+    ]
+
+
+def saturation(evidence: Evidence) -> list[Finding]:
+    """Layers with a bounded activation function that sit at their bound."""
+    limit = limits.SATURATED_SHARE
+    return [
+        Finding(
+            "saturation",
+            f"{layer} is saturated",
+            f"{percent(share)} of the outputs of {layer} lie near their bound, where gradients "
+            "vanish.",
+            (number(f"share of saturated outputs of {layer}", share, limit),),
+            int(evidence.steps[-1]),
+            layer,
+            "activations",
+            limit.source,
+        )
+        for layer, share in zip(evidence.layers, evidence.saturated, strict=True)
+        if limit.is_crossed(share)
+    ]
+
+
+def no_rectifiers(evidence: Evidence) -> Finding | None:
+    """Say that dead units and zero gradients tell nothing about such a network."""
+    if not len(evidence.layers) or evidence.is_rectified.any():
+        return None
+    return Finding(
+        "no_rectifiers",
+        "No layer is cut off at zero",
+        "Dead units and zero gradients tell of networks with ReLU; this one seems to have none, "
+        "so the verdict rests on losses, answers and updates.",
+        chart="activations",
+    )
+
+
+def damaged_steps(run: Run) -> Finding | None:
+    """Name the recorded steps that could not be read."""
+    if not run.damaged:
+        return None
+    named = ", ".join(f"{step:,}" for step in run.damaged[:MOST_NAMED])
+    more = len(run.damaged) - MOST_NAMED
+    named += f" and {more:,} more" if more > 0 else ""
+    return Finding(
+        "damaged_steps",
+        "Recorded steps are damaged",
+        f"These could not be read and were left out: {named}.",
+        step=run.damaged[0],
+    )
+
+
+def _gradients_at_the_ends(evidence):
+    """Return the late gradient norms of the first and of the last kernel."""
+    known = evidence.gradient_norm[np.isfinite(evidence.gradient_norm).all(axis=1)][-LATE_STEPS:]
+    if len(evidence.kernels) < 2 or not len(known):
+        return math.nan, math.nan
+    return float(np.median(known[:, 0])), float(np.median(known[:, -1]))
+
+
+def _last_gradient_step(evidence):
+    known = np.flatnonzero(np.isfinite(evidence.gradient_norm).all(axis=1))
+    return int(evidence.steps[known[-1]])

@@ -1,0 +1,137 @@
+"""Judge the learning rate of a run from its recording alone.
+
+The textbook rule, updates of about a thousandth of the weights, misjudges the plainest case: a
+rate so large that it kills the network within a few steps leaves updates of exactly zero, which
+look too small. The rules here ask for what such an accident leaves behind instead, see
+docs/verdicts.md.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+
+from explorer.analysis import rules
+from explorer.analysis.evidence import Evidence, gather
+from explorer.analysis.findings import Finding, percent, short
+from explorer.analysis.notes import notes_on
+from explorer.runs import Run, files
+
+TITLES = {
+    "diverged": "Learning rate too large: the training diverged",
+    "collapsed": "Learning rate too large: the network collapsed",
+    "damaged": "Learning rate too large: the network is damaged",
+    "too_small": "Learning rate too small",
+    "undecided": "Undecided",
+    "adequate": "Learning rate adequate",
+}
+FROM_THE_START = "Not a number from the start"
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What the recording of a run says about its learning rate.
+
+    Args:
+        verdict: A key of `TITLES`.
+        title: The verdict in a few words.
+        summary: What happened, in one or two sentences.
+        findings: The rules that led to the verdict, the deciding ones first.
+        notes: What else is worth knowing, whatever the verdict.
+    """
+
+    verdict: str
+    title: str
+    summary: str
+    findings: tuple[Finding, ...]
+    notes: tuple[Finding, ...]
+
+    def to_dict(self) -> dict:
+        """Return plain values for JSON; non-finite numbers are words, as in the run folder."""
+        return json.loads(files.to_json(asdict(self)))
+
+
+def judge(run: Run) -> Judgement:
+    """Judge a run, also one that still grows, is damaged, or comes from someone's own script."""
+    evidence = gather(run)
+    verdict, findings = _decide(evidence)
+    summary = _so_far(run, evidence) + SUMMARIES[verdict](evidence, findings)
+    title = FROM_THE_START if _is_broken_from_the_start(verdict, findings) else TITLES[verdict]
+    return Judgement(verdict, title, summary, findings, notes_on(run, evidence, verdict))
+
+
+def _decide(evidence: Evidence):
+    """Ask the rules in their order; before enough updates only the first, that needs none."""
+    if findings := rules.diverged(evidence):
+        return "diverged", findings
+    if findings := rules.too_early(evidence):
+        return "undecided", findings
+    for verdict, rule in rules.ORDER.items():
+        if findings := rule(evidence):
+            return verdict, findings
+    return "adequate", rules.adequate(evidence)
+
+
+def _is_broken_from_the_start(verdict, findings):
+    return verdict == "diverged" and findings[0].step == 0
+
+
+def _so_far(run, evidence):
+    if not run.is_live:
+        return ""
+    planned = f" of {run.planned_steps:,}" if run.planned_steps else ""
+    return f"So far, after {evidence.num_updates:,}{planned} updates: "
+
+
+def _diverged(evidence, findings):
+    if _is_broken_from_the_start("diverged", findings):
+        return (
+            "The numbers were broken before the first update, so it is not the learning rate: "
+            "look for NaN or infinite values in the images, the labels or the initial weights."
+        )
+    return " ".join(finding.words for finding in findings)
+
+
+def _collapsed(evidence, findings):
+    words = {finding.rule: finding.words for finding in findings}
+    inside = words.get("zero_gradients") or words.get("dead_convolution")
+    told = [words.get("large_updates"), inside]
+    if "one_answer" in words:
+        told.append("Every image gets the same answer, and the loss stays at that of guessing.")
+    return " ".join(sentence for sentence in told if sentence)
+
+
+def _damaged(evidence, findings):
+    end = (
+        f"The loss of the last batches is {short(evidence.late_loss)}; {evidence.guess_words} "
+        f"is {short(evidence.guess_loss)}."
+    )
+    told = [item.words for item in findings if item.rule not in ("guessing", "unsolved")]
+    return " ".join([*told[:2], end])
+
+
+def _first_two(evidence, findings):
+    return " ".join(finding.words for finding in findings[:2])
+
+
+def _undecided(evidence, findings):
+    words = findings[0].words
+    if findings[0].rule == "guessing":
+        words += " Nothing in the recording tells why."
+    return words
+
+
+def _adequate(evidence, findings):
+    validation = evidence.metrics.validation["accuracy"].dropna()
+    words = findings[0].words
+    if len(validation):
+        words += f" {percent(validation.iloc[-1])} of the validation images are right."
+    return words
+
+
+SUMMARIES = {
+    "diverged": _diverged,
+    "collapsed": _collapsed,
+    "damaged": _damaged,
+    "too_small": _first_two,
+    "undecided": _undecided,
+    "adequate": _adequate,
+}
