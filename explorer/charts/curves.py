@@ -5,21 +5,15 @@ updated in place. Loss that is not a number leaves a gap, a mark along the top, 
 """
 
 from collections.abc import Sequence
-from math import log
+from math import log, log10
 
 import altair as alt
 import numpy as np
 import pandas as pd
 
 from explorer.charts import palette
-from explorer.charts.curve_frames import (
-    BUCKETS,
-    Curve,
-    evenly,
-    line_frame,
-    lost_words,
-    point_rows,
-)
+from explorer.charts.curve_frames import Curve, evenly, line_frame, point_rows
+from explorer.charts.curve_notes import guess_lines, guesses, lost_ticks, notes
 from explorer.charts.domains import round_up
 
 __all__ = ["Curve", "accuracy_curves", "loss_curves"]
@@ -29,21 +23,29 @@ HEIGHT = 230
 FURTHEST_LOSS = 3.0  # the linear axis ends at most at this multiple of the loss of chance
 LINES = {"every step": 0.4, "smoothed": 1.0}
 POINTS = "validation images"
+LEGEND_LETTER = 7  # pixels, of a letter somewhat wider than most
+LEGEND_SPACE = 40  # pixels for a symbol and what is around it
 
 
 def loss_curves(
-    curves: Sequence[Curve], *, num_classes: int, planned_steps: int, log_scale: bool = False
+    curves: Sequence[Curve],
+    *,
+    num_classes: int | Sequence[int],
+    planned_steps: int,
+    log_scale: bool = False,
 ) -> alt.LayerChart:
     """Draw the loss of one or two runs.
 
     Args:
         curves: Run A, and run B if there is one.
-        num_classes: Classes to choose between; guessing costs ln(classes).
+        num_classes: Classes to choose between, one number for all runs or one for each; less
+            than 2 when unknown. Guessing costs ln(classes).
         planned_steps: Last step of the training, the end of the axis.
         log_scale: Whether the loss axis is logarithmic.
     """
-    chance = log(max(num_classes, 2))
-    domain = _log_domain(curves, chance) if log_scale else _loss_domain(curves, chance)
+    drawn = guesses(curves, num_classes, log, "guessing: ln {classes} = {value:.2f}")
+    usual = max((guess.value for guess in drawn), default=_first_value(curves))
+    domain = _log_domain(curves, usual) if log_scale else _loss_domain(curves, usual)
     scale = {"type": "log"} if log_scale else {}
     ticks = {"values": _powers(domain), "format": "~g"} if log_scale else {"tickCount": 5}
     y = alt.Y("value:Q").scale(domain=domain, nice=False, **scale).axis(**ticks)
@@ -52,49 +54,45 @@ def loss_curves(
         y.title("Cross-entropy loss, nats"),
         domain,
         planned_steps,
-        chance=(chance, f"guessing: ln {num_classes} = {chance:.2f}"),
+        lines=guess_lines(drawn, _height_of(domain, log10 if log_scale else float), HEIGHT),
         title="Loss: does it fall below guessing?",
     )
 
 
 def accuracy_curves(
-    curves: Sequence[Curve], *, num_classes: int, planned_steps: int
+    curves: Sequence[Curve], *, num_classes: int | Sequence[int], planned_steps: int
 ) -> alt.LayerChart:
     """Draw the accuracy of one or two runs. Arguments as for `loss_curves`."""
     y = alt.Y("value:Q").scale(domain=[0, 1], nice=False).axis(format="%", tickCount=5)
-    chance = 1 / max(num_classes, 1)
+    drawn = guesses(
+        curves, num_classes, lambda classes: 1 / classes, "guessing: 1/{classes} = {value:.0%}"
+    )
     return _chart(
         curves,
         y.title("Accuracy, share of images"),
         [0, 1],
         planned_steps,
-        chance=(chance, f"guessing: 1/{num_classes} = {chance:.0%}"),
+        lines=guess_lines(drawn, float, HEIGHT),
         title="Accuracy: does it beat guessing?",
     )
 
 
-def _chart(curves, y, domain, planned_steps, *, chance, title):
-    names = [curve.name for curve in curves]
-    color = (
-        alt.Color("run:N")
-        .scale(domain=names, range=list(palette.RUN_COLORS[: len(names)]))
-        .legend(orient="bottom", title=None, labelLimit=300)
-        if len(names) > 1
-        else alt.ColorValue(palette.RUN_A)
-    )
+def _chart(curves, y, domain, planned_steps, *, lines, title):
+    color = _run_color([curve.name for curve in curves])
     x = (
         alt.X("step:Q")
         .scale(domain=[0, max(planned_steps, 1)], nice=False)
         .axis(format=",d", grid=False, tickMinStep=1, tickCount=6)
         .title("Training step")
     )
-    lines = line_frame(curves, planned_steps)
+    frame = line_frame(curves, planned_steps)
     layers = [
-        *_chance_line(chance, domain),
-        _lines(lines, x, y, color),
+        *lines,
+        _lines(frame, x, y, color),
         _validation(curves, x, y, color),
-        _hover(lines, x, y),
-        *_notes(curves, x, color, domain),
+        _hover(frame, x, y),
+        lost_ticks(curves, x, color),
+        notes(curves, domain[1]),
     ]
     return (
         alt.layer(*layers)
@@ -106,6 +104,23 @@ def _chart(curves, y, domain, planned_steps, *, chance, title):
             usermeta=palette.AS_SVG,
         )
         .configure_axis(titlePadding=6, labelPadding=5)
+    )
+
+
+def _run_color(names):
+    """Colour by run; its legend has one column where two do not fit the plot."""
+    if len(names) < 2:
+        return alt.ColorValue(palette.RUN_A)
+    side_by_side = sum(LEGEND_LETTER * len(name) + LEGEND_SPACE for name in names)
+    return (
+        alt.Color("run:N")
+        .scale(domain=names, range=list(palette.RUN_COLORS[: len(names)]))
+        .legend(
+            orient="bottom",
+            title=None,
+            columns=alt.ExprRef(f"width < {side_by_side:.0f} ? 1 : {len(names)}"),
+            labelLimit=alt.ExprRef(f"width - {LEGEND_SPACE}"),
+        )
     )
 
 
@@ -174,48 +189,16 @@ def _tooltip():
     ]
 
 
-def _chance_line(chance, domain):
-    value, words = chance
-    if not domain[0] <= value <= domain[1]:
-        return []
-    base = alt.Chart(pd.DataFrame({"value": [value], "words": [words]}))
-    rule = base.mark_rule(strokeDash=[5, 4], color=palette.MUTED, tooltip=None).encode(y="value:Q")
-    text = base.mark_text(align="right", dy=-7, fontSize=palette.LABEL_SIZE, tooltip=None).encode(
-        x=alt.value("width"), y="value:Q", text="words:N", color=alt.value(palette.TEXT)
-    )
-    return [rule, text]
+def _height_of(domain, measure):
+    """Return a function from a value to where it lies on the axis, 0 to 1."""
+    low, high = measure(domain[0]), measure(domain[1])
+    return lambda value: (measure(value) - low) / (high - low)
 
 
-def _notes(curves, x, color, domain):
-    """Mark steps without a number along the top, and say what the axis does not show."""
-    marks, words = [], []
-    for curve in curves:
-        steps, values = np.asarray(curve.steps), np.asarray(curve.values, np.float64)
-        lost = steps[~np.isfinite(values)]
-        marks.append(point_rows(lost[evenly(len(lost), BUCKETS)], np.nan, "lost", curve.name))
-        lead = f"{curve.name}: " if len(curves) > 1 else ""
-        above = values[np.isfinite(values) & (values > domain[1])]
-        if len(above):
-            words.append(f"{lead}{len(above):,} steps above the axis, up to {above.max():.3g}")
-        if lost_words(curve):
-            words.append(lead + lost_words(curve))
-    ticks = (
-        alt.Chart(pd.concat(marks, ignore_index=True))
-        .mark_tick(thickness=2, size=6, tooltip=None)
-        .encode(x, color, y=alt.value(3))
-    )
-    text = (
-        alt.Chart(pd.DataFrame({"words": ["\n".join(words)]}))
-        .mark_text(
-            align="left",
-            baseline="top",
-            fontSize=palette.LABEL_SIZE,
-            lineBreak="\n",
-            tooltip=None,
-        )
-        .encode(x=alt.value(8), y=alt.value(10), text="words:N", color=alt.value(palette.TEXT))
-    )
-    return ticks, text
+def _first_value(curves):
+    """Return the highest loss that a run begins with: about that of guessing."""
+    first = [values[0] for values in _finite(curves) if len(values)]
+    return max(first, default=1.0) or 1.0
 
 
 def _loss_domain(curves, chance):

@@ -98,7 +98,7 @@ def _show_curves(chosen: list[runs.Run]):
             )
         return
     options = {
-        "num_classes": max(len(run.class_names) for run in with_steps),
+        "num_classes": [len(run.class_names) for run in with_steps],
         "planned_steps": max(run.planned_steps for run in with_steps),
     }
     left, right = st.columns(2, gap="large")

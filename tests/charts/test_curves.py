@@ -1,9 +1,12 @@
 import json
+from math import log
 
 import numpy as np
 import pytest
 
+from explorer.charts import palette
 from explorer.charts.curve_frames import extremes, line_frame, lost_words, smoothed
+from explorer.charts.curve_notes import ROW, Guess, guess_lines, shortened
 from explorer.charts.curves import Curve, accuracy_curves, loss_curves
 
 NONE = np.array([])
@@ -87,7 +90,7 @@ def test_every_curve_can_be_drawn(curve, log_scale):
 
 def test_outburst_is_named_instead_of_stretching_the_axis():
     chart = loss_curves([make_curve([2.0, 500.0])], num_classes=9, planned_steps=2)
-    assert "1 steps above the axis, up to 500" in json.dumps(chart.to_dict(), ensure_ascii=False)
+    assert "1 step above the axis, up to 500" in json.dumps(chart.to_dict(), ensure_ascii=False)
 
 
 def test_guessing_is_drawn_at_the_loss_and_accuracy_of_chance():
@@ -95,3 +98,70 @@ def test_guessing_is_drawn_at_the_loss_and_accuracy_of_chance():
     accuracy = accuracy_curves([EMPTY], num_classes=9, planned_steps=2).to_json()
     assert "ln 9 = 2.20" in loss
     assert "1/9 = 11%" in accuracy
+
+
+def rules(chart):
+    """Return value, colour and words of every dashed line."""
+    spec = chart.to_dict()
+    return [
+        (row["value"], layer["mark"]["color"], row["words"])
+        for layer in spec["layer"]
+        if layer["mark"]["type"] == "rule"
+        for row in spec["datasets"][layer["data"]["name"]]
+    ]
+
+
+PAIR = [make_curve([2.0, 1.0], "digits"), make_curve([2.0, 1.5], "letters")]
+
+
+@pytest.mark.parametrize("num_classes", [9, [9, 9]])
+def test_runs_with_as_many_classes_share_one_muted_line(num_classes):
+    (line,) = rules(loss_curves(PAIR, num_classes=num_classes, planned_steps=2))
+    assert line == (pytest.approx(log(9)), palette.MUTED, "guessing: ln 9 = 2.20")
+
+
+def test_runs_with_different_classes_have_a_line_each_in_their_colour():
+    assert rules(loss_curves(PAIR, num_classes=[10, 26], planned_steps=2)) == [
+        (pytest.approx(log(10)), palette.RUN_A, "guessing: ln 10 = 2.30 (digits)"),
+        (pytest.approx(log(26)), palette.RUN_B, "guessing: ln 26 = 3.26 (letters)"),
+    ]
+    assert rules(accuracy_curves(PAIR, num_classes=[26, 10], planned_steps=2)) == [
+        (pytest.approx(1 / 26), palette.RUN_A, "guessing: 1/26 = 4% (digits)"),
+        (pytest.approx(1 / 10), palette.RUN_B, "guessing: 1/10 = 10% (letters)"),
+    ]
+
+
+@pytest.mark.parametrize("draw", [loss_curves, accuracy_curves])
+@pytest.mark.parametrize("num_classes", [0, 1, [0, 0]])
+def test_nothing_is_said_of_guessing_among_unknown_classes(draw, num_classes):
+    assert rules(draw(PAIR, num_classes=num_classes, planned_steps=2)) == []
+
+
+def test_a_run_without_known_classes_leaves_the_line_of_the_other():
+    ((_, color, words),) = rules(loss_curves(PAIR, num_classes=[0, 9], planned_steps=2))
+    assert (color, words) == (palette.RUN_B, "guessing: ln 9 = 2.20 (letters)")
+
+
+def test_a_number_of_classes_is_asked_for_every_run():
+    with pytest.raises(ValueError, match="3 numbers for 2 runs"):
+        loss_curves(PAIR, num_classes=[9, 9, 9], planned_steps=2)
+
+
+@pytest.mark.parametrize("values", [(0.1, 0.9), (0.1, 0.11), (0.11, 0.1), (0.5, 0.5), (0.1, 0.174)])
+def test_words_of_close_lines_cross_neither_each_other_nor_a_line(values):
+    layers = [layer.to_dict() for layer in guess_lines([Guess(v, "") for v in values], float, 200)]
+    lines = [200 * value for value in sorted(values)]
+    words = [line - layers[2 * k + 1]["mark"]["dy"] for k, line in enumerate(lines)]
+    assert words[1] - words[0] >= ROW - 1e-9
+    assert all(abs(word - line) > 6 for word in words for line in lines)
+
+
+@pytest.mark.parametrize("name", ["short", "x" * 10, "adequate" * 9 + "end"])
+def test_a_shortened_name_keeps_both_its_ends(name):
+    short = shortened(name, 10)
+    assert len(short) == min(len(name), 10)
+    assert (short[:5], short[-4:]) == (name[:5], name[-4:])
+
+
+def test_a_line_beyond_the_axis_is_left_out():
+    assert guess_lines([Guess(1.5, "")], float, 200) == []
