@@ -187,7 +187,7 @@ def evaluate(run, source, step, split, as_json):
 @step_option
 @as_json
 def classify(run, images, step, as_json):
-    """Tell what is in images.
+    """Tell what is in images; exit status 1 when one of them could not be read.
 
     RUN is the id, the name or the path of a run.
     """
@@ -196,18 +196,20 @@ def classify(run, images, step, as_json):
     from explorer.inference import classify as seeing
 
     results = seeing.classify(trained, list(images))
-    for result in results:
-        if result.error:
-            say(f"{result.image}: {result.error}")
-    if all(result.error for result in results):
-        raise click.ClickException("None of the images could be read.")
+    unread = [result for result in results if result.error]
+    for result in unread:
+        say(f"{result.image}: {result.error}")
+    if unread:
+        say(f"{len(unread)} of {len(results)} images could not be read.")
     if as_json:
         values = {"run": run.id, "name": run.name, "step": trained.step}
-        return print_json({**values, "images": [_classified(result) for result in results]})
+        print_json({**values, "images": [_classified(result) for result in results]})
+        return 1 if unread else 0
     for result in results:
         if result.classes:
             best = ", ".join(f"{name} {share(value)}" for name, value in result.classes[:5])
             click.echo(visible(f"{result.image}: {best}"))
+    return 1 if unread else 0
 
 
 @cli.command()
@@ -255,7 +257,7 @@ def rename(run, name, as_json):
 @run_argument
 @as_json
 def delete(run, as_json):
-    """Remove a run from the disk.
+    """Remove a run from the disk; one asked to stop gets a few seconds to end.
 
     RUN is the id, the name or the path of a run.
     """

@@ -105,12 +105,17 @@ def test_classifying_names_the_best_class_first_and_what_cannot_be_read(trained,
     save_images(tmp_path, {"1": 1})
     damaged = tmp_path / "damaged.png"
     damaged.write_bytes(b"not an image")
-    good, bad = answer(capsys, "classify", "Digits", tmp_path / "1" / "0.png", damaged)["images"]
+    arguments = ["classify", "Digits", str(tmp_path / "1" / "0.png"), str(damaged), "--json"]
+    assert main(arguments) == 1
+    said = capsys.readouterr()
+    good, bad = json.loads(said.out)["images"]
+    assert "1 of 2 images could not be read" in said.err
     shares = [item["probability"] for item in good["classes"]]
     assert (len(shares), sum(shares)) == (10, pytest.approx(1))
     assert shares == sorted(shares, reverse=True)
     assert bad == {"image": str(damaged), "error": bad["error"]}
-    assert main(["classify", "Digits", str(damaged)]) == 2
+    assert main(["classify", "Digits", str(damaged)]) == 1
+    assert main(arguments[:3]) == 0
 
 
 @pytest.mark.slow

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,7 +32,8 @@ RESUMABLE = ("stopped", "failed")
 MOST_NAME_CHARACTERS = 100
 POLITE = 10
 DELETED = ".deleted-"
-LEAVING_SECONDS = 10  # a job that is done still has to end
+LEAVING_SECONDS = 10  # a job that is done, or asked to stop, still has to end
+POLL_SECONDS = 0.1
 
 
 def submit(spec: TrainingSpec, root: str | Path | None = None, *, nice: int = POLITE) -> runs.Run:
@@ -101,7 +103,7 @@ def rename(run: runs.Run, name: str) -> runs.Run:
 
 
 def delete(run: runs.Run) -> None:
-    """Remove a run from the disk.
+    """Remove a run from the disk; a run that was asked to stop gets a few seconds to end.
 
     The folder gets a hidden name first, so that no reader ever sees half a run.
 
@@ -109,7 +111,12 @@ def delete(run: runs.Run) -> None:
         ValueError: The run is live.
         OSError: The folder cannot be removed.
     """
-    run = runs.open_run(run.folder)
+    run = _after_stopping(runs.open_run(run.folder))
+    if run.is_live and _is_asked_to_stop(run):
+        raise ValueError(
+            f"Run {run.name!r} was asked to stop, but is {run.status} still: it ends after its "
+            "present step. Try again in a minute."
+        )
     if run.is_live:
         raise ValueError(f"Run {run.name!r} is {run.status}. Stop it first, then delete it.")
     root = run.folder.parent
@@ -141,6 +148,19 @@ def checked_name(name: str) -> str:
             f"The name has {len(line)} characters. Give between 1 and {MOST_NAME_CHARACTERS}."
         )
     return line
+
+
+def _after_stopping(run: runs.Run) -> runs.Run:
+    """Wait for a run that was asked to stop, though not for long; return it as it is then."""
+    end = time.monotonic() + LEAVING_SECONDS
+    while run.is_live and _is_asked_to_stop(run) and time.monotonic() < end:
+        time.sleep(POLL_SECONDS)
+        run = runs.open_run(run.folder)
+    return run
+
+
+def _is_asked_to_stop(run: runs.Run) -> bool:
+    return (run.folder / files.STOP).exists()
 
 
 def _start(folder: Path, nice: int) -> None:

@@ -1,11 +1,14 @@
 import shutil
+import threading
 from contextlib import suppress
+from functools import partial
 
 import psutil
 import pytest
 from job_helpers import make_old, status, wait_until
 
 from explorer import runs
+from explorer.runs.lock import writer_lock
 from explorer.runs.write import update_description
 from explorer.training import jobs, queue
 
@@ -69,6 +72,32 @@ def test_a_live_run_is_not_deleted(blocked, small_spec):
     wait_until(lambda: status(run) == "stopped" and not runs.is_alive(run.folder))
     jobs.delete(run)
     assert list(blocked.iterdir()) == []
+
+
+@pytest.fixture
+def stopping(root):
+    """A run at work that has been asked to stop; this process is its worker."""
+    run = finished_run(root)
+    update_description(run.folder, status="running")
+    with writer_lock(run.folder):
+        jobs.request_stop(run)
+        yield run
+
+
+def test_a_run_asked_to_stop_is_deleted_as_soon_as_it_has_ended(root, stopping):
+    end = partial(update_description, stopping.folder, status="stopped")
+    later = threading.Timer(0.5, end)
+    later.start()
+    jobs.delete(stopping)
+    later.join()
+    assert list(root.iterdir()) == []
+
+
+def test_a_run_that_takes_long_to_stop_is_kept_and_said_so(stopping, monkeypatch):
+    monkeypatch.setattr(jobs, "LEAVING_SECONDS", 0.2)
+    with pytest.raises(ValueError, match=r"asked to stop.*Try again"):
+        jobs.delete(stopping)
+    assert status(stopping) == "running"
 
 
 def test_a_job_is_renamed_while_it_waits(blocked, small_spec):
