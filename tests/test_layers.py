@@ -8,7 +8,12 @@ import pytest
 from explorer.paths import PROJECT
 
 WITH_TENSORFLOW = (
-    "explorer.inference",
+    "explorer.inference.classify",
+    "explorer.inference.comparing",
+    "explorer.inference.evaluate",
+    "explorer.inference.interpolation",
+    "explorer.inference.kinds",
+    "explorer.inference.network",
     "explorer.models.build",
     "explorer.training.describe",
     "explorer.training.fitting",

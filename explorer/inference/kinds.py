@@ -1,0 +1,10 @@
+"""What the inference process can be asked. Loads TensorFlow.
+
+To add a kind, write a function that takes a progress callback, called as
+`progress(share, words)`, and plain keyword arguments, and returns arrays by name; name it here.
+`client.submit(name, **arguments)` then answers with these arrays.
+"""
+
+from explorer.inference.comparing import compare
+
+KINDS = {"compare": compare}
