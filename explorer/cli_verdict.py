@@ -32,8 +32,7 @@ def told(kind: str, finding: Finding) -> list[str]:
     where = "" if finding.step is None else f" (step {finding.step:,})"
     lines = [f"{kind}: {finding.title}{where}. {finding.words}"]
     lines += [
-        f"  {item.name} {short(item.value)}; the rule asks for {item.relation} "
-        f"{short(item.threshold)}"
+        f"  {item.name} {short(item.value)}; threshold {item.relation} {short(item.threshold)}"
         for item in finding.numbers
     ]
     return [*lines, f"  source: {finding.source}"] if finding.source else lines

@@ -70,15 +70,12 @@ def sources(*thresholds: Threshold) -> str:
 
 
 def percent(share: float) -> str:
-    """Write a share for people.
+    """Write a share for people; what is not all of it is never 100 %.
 
-    >>> percent(0.984), percent(1.0), percent(0.0002), percent(0.99999)
-    ('98 %', '100 %', '0.02 %', '99.999 %')
+    >>> percent(0.9845), percent(1.0), percent(0.00063), percent(0.99999)
+    ('98.5 %', '100 %', '0.063 %', '99.9 %')
     """
-    digits = 0
-    while digits < 3 and share not in (0, 1) and round(share, digits + 2) in (0, 1):
-        digits += 1
-    return f"{100 * share:.{digits}f} %"
+    return f"{100 if share == 1 else min(100 * share, 99.9):.3g} %"
 
 
 def short(value: float) -> str:

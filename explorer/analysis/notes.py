@@ -22,7 +22,8 @@ def notes_on(run: Run, evidence: Evidence, verdict: str) -> tuple[Finding, ...]:
         recovered_spike(evidence),
         vanishing_gradients(evidence),
         exploding_gradients(evidence),
-        *dead_units(evidence),
+        None if verdict == "collapsed" else dead_units(evidence),
+        nonfinite_in_passing(evidence) if verdict != "diverged" else None,
         *saturation(evidence),
         no_rectifiers(evidence),
         damaged_steps(run),
@@ -92,8 +93,24 @@ def recovered_spike(evidence: Evidence) -> Finding | None:
         f"The loss rose to {short(highest)} at first and came down again. That happens with rates "
         "near the largest that work.",
         (number("largest early loss as a multiple of the first", times, limits.EARLY_SPIKE),),
-        int(evidence.metrics.train["step"].iloc[int(np.argmax(early == highest))]),
+        evidence.step_of_update(int(np.argmax(early == highest))),
         source=limits.EARLY_SPIKE.source,
+    )
+
+
+def nonfinite_in_passing(evidence: Evidence) -> Finding | None:
+    """Losses that were no numbers for a while."""
+    step = evidence.first_nonfinite_loss
+    if step is None:
+        return None
+    count = int(np.count_nonzero(~np.isfinite(evidence.losses)))
+    return Finding(
+        "nonfinite_in_passing",
+        "Losses that are not numbers",
+        f"{count:,} losses are NaN or infinite, the first at step {step:,}; later ones are finite.",
+        (number("such losses", count, limits.NONFINITE),),
+        step,
+        source=limits.NONFINITE.source,
     )
 
 
@@ -139,26 +156,28 @@ def exploding_gradients(evidence: Evidence) -> Finding | None:
     )
 
 
-def dead_units(evidence: Evidence) -> list[Finding]:
+def dead_units(evidence: Evidence) -> Finding | None:
     """Layers most of whose channels never fire on the probe images."""
     limit = limits.DEAD_SHARE
-    return [
-        Finding(
-            "dead_units",
-            f"Dead units in {layer}",
-            f"{percent(share)} of the channels of {layer} are 0 on every probe image. In dense "
-            "layers that is common in good networks, too.",
-            (number(f"share of dead channels of {layer}", share, limit),),
-            evidence.lasting_since(dead >= limit.value, np.isfinite(dead)),
-            layer,
-            "activations",
-            limit.source,
-        )
-        for layer, share, dead in zip(
-            evidence.layers, evidence.late_dead, evidence.dead.T, strict=True
-        )
-        if limit.is_crossed(share)
-    ]
+    dead = [i for i, share in enumerate(evidence.late_dead) if limit.is_crossed(share)]
+    if not dead:
+        return None
+    named = ", ".join(f"{evidence.layers[i]} ({percent(evidence.late_dead[i])})" for i in dead)
+    worst = max(dead, key=lambda i: evidence.late_dead[i])
+    return Finding(
+        "dead_units",
+        "Dead units",
+        f"Most channels are 0 on every probe image in {named}. In dense layers that is common in "
+        "good networks, too.",
+        tuple(
+            number(f"share of dead channels of {evidence.layers[i]}", evidence.late_dead[i], limit)
+            for i in dead
+        ),
+        evidence.lasting_since(evidence.dead[:, worst], limit.value),
+        evidence.layers[worst],
+        "activations",
+        limit.source,
+    )
 
 
 def saturation(evidence: Evidence) -> list[Finding]:

@@ -48,9 +48,6 @@ LOSS_AS_GOOD_AS_NAN = Threshold(
 NO_BETTER_THAN_GUESSING = Threshold(
     0.95, ">=", "late loss as a share of the loss of guessing", CALIBRATED
 )
-WORSE_THAN_GUESSING = Threshold(
-    1.25, ">=", "late loss as a share of the loss of guessing", CALIBRATED
-)
 ONE_ANSWER = Threshold(0.95, ">=", "share of probe images given the same class", CALIBRATED)
 DEAD_SHARE = Threshold(
     0.5,
@@ -81,6 +78,9 @@ USUAL_UPDATES = Threshold(
     "Stanford CS231n, notes on neural networks, part 3",
 )
 FEWEST_UPDATES = Threshold(20, "<", "weight updates so far", CALIBRATED)
+FEWEST_SMALL_UPDATES = Threshold(
+    100, "<", "weight updates so far; a slow beginning is normal", CALIBRATED
+)
 OVERFIT_GAP = Threshold(
     0.1,
     ">",

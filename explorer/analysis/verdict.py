@@ -10,8 +10,9 @@ import json
 from dataclasses import asdict, dataclass
 
 from explorer.analysis import rules
-from explorer.analysis.evidence import Evidence, gather
-from explorer.analysis.findings import Finding, percent, short
+from explorer.analysis.evidence import Evidence
+from explorer.analysis.findings import Finding, percent
+from explorer.analysis.measuring import gather
 from explorer.analysis.notes import notes_on
 from explorer.runs import Run, files
 
@@ -24,6 +25,7 @@ TITLES = {
     "adequate": "Learning rate adequate",
 }
 FROM_THE_START = "Not a number from the start"
+UNEXPLAINED = " Nothing in the recording tells why."
 
 
 @dataclass(frozen=True)
@@ -52,19 +54,20 @@ class Judgement:
 def judge(run: Run) -> Judgement:
     """Judge a run, also one that still grows, is damaged, or comes from someone's own script."""
     evidence = gather(run)
-    verdict, findings = _decide(evidence)
-    summary = _so_far(run, evidence) + SUMMARIES[verdict](evidence, findings)
-    title = FROM_THE_START if _is_broken_from_the_start(verdict, findings) else TITLES[verdict]
-    return Judgement(verdict, title, summary, findings, notes_on(run, evidence, verdict))
+    verdict, findings = decide(evidence)
+    told = _broken if _is_broken_from_the_start(verdict, findings) else SUMMARIES[verdict]
+    return Judgement(
+        verdict=verdict,
+        title=FROM_THE_START if told is _broken else TITLES[verdict],
+        summary=_so_far(run, evidence) + told(evidence, findings),
+        findings=findings,
+        notes=notes_on(run, evidence, verdict),
+    )
 
 
-def _decide(evidence: Evidence):
-    """Ask the rules in their order; before enough updates only the first, that needs none."""
-    if findings := rules.diverged(evidence):
-        return "diverged", findings
-    if findings := rules.too_early(evidence):
-        return "undecided", findings
-    for verdict, rule in rules.ORDER.items():
+def decide(evidence: Evidence) -> tuple[str, tuple[Finding, ...]]:
+    """Ask the rules in their order; return the verdict and what it rests on."""
+    for verdict, rule in rules.ORDER:
         if findings := rule(evidence):
             return verdict, findings
     return "adequate", rules.adequate(evidence)
@@ -81,42 +84,29 @@ def _so_far(run, evidence):
     return f"So far, after {evidence.num_updates:,}{planned} updates: "
 
 
-def _diverged(evidence, findings):
-    if _is_broken_from_the_start("diverged", findings):
-        return (
-            "The numbers were broken before the first update, so it is not the learning rate: "
-            "look for NaN or infinite values in the images, the labels or the initial weights."
-        )
+def _broken(evidence, findings):
+    return (
+        "The numbers were broken before the first update, so it is not the learning rate: look "
+        "for NaN or infinite values in the images, the labels or the initial weights."
+    )
+
+
+def _all(evidence, findings):
     return " ".join(finding.words for finding in findings)
 
 
 def _collapsed(evidence, findings):
     words = {finding.rule: finding.words for finding in findings}
-    inside = words.get("zero_gradients") or words.get("dead_convolution")
-    told = [words.get("large_updates"), inside]
+    lost = words.get("zero_gradients") or words.get("dead_convolution")
+    told = [words.get("large_updates"), lost]
     if "one_answer" in words:
         told.append("Every image gets the same answer, and the loss stays at that of guessing.")
     return " ".join(sentence for sentence in told if sentence)
 
 
-def _damaged(evidence, findings):
-    end = (
-        f"The loss of the last batches is {short(evidence.late_loss)}; {evidence.guess_words} "
-        f"is {short(evidence.guess_loss)}."
-    )
-    told = [item.words for item in findings if item.rule not in ("guessing", "unsolved")]
-    return " ".join([*told[:2], end])
-
-
-def _first_two(evidence, findings):
-    return " ".join(finding.words for finding in findings[:2])
-
-
 def _undecided(evidence, findings):
-    words = findings[0].words
-    if findings[0].rule == "guessing":
-        words += " Nothing in the recording tells why."
-    return words
+    words = _all(evidence, findings)
+    return words if len(findings) > 1 or findings[0].rule != "guessing" else words + UNEXPLAINED
 
 
 def _adequate(evidence, findings):
@@ -128,10 +118,10 @@ def _adequate(evidence, findings):
 
 
 SUMMARIES = {
-    "diverged": _diverged,
+    "diverged": _all,
     "collapsed": _collapsed,
-    "damaged": _damaged,
-    "too_small": _first_two,
+    "damaged": _all,
+    "too_small": _all,
     "undecided": _undecided,
     "adequate": _adequate,
 }

@@ -1,0 +1,162 @@
+"""From a run folder to the evidence a verdict rests on."""
+
+import math
+
+import numpy as np
+
+from explorer.analysis.averages import mean, row_means
+from explorer.analysis.evidence import Evidence
+from explorer.analysis.guessing import class_shares, loss_of_guessing, num_classes
+from explorer.analysis.readings import read
+from explorer.runs import Run
+
+ROUNDING = 1e-6
+BOUND = 0.97
+
+
+def gather(run: Run) -> Evidence:
+    """Measure a run. Works on any run folder: what was not recorded is NaN or empty."""
+    readings, metrics = read(run), run.metrics()
+    classes = num_classes(run, readings)
+    guess_loss, guess_words = loss_of_guessing(run, classes, metrics)
+    kernels = kernel_names(run)
+    weights, updates, gradients = (
+        _of_kernels(run, readings, kind, kernels) for kind in ("weights", "updates", "gradients")
+    )
+    return Evidence(
+        metrics=metrics,
+        readings=readings,
+        guess_loss=guess_loss,
+        guess_words=guess_words,
+        guess_accuracy=float(class_shares(run, classes).max()) if classes else math.nan,
+        kernels=kernels,
+        ratio=_ratio(updates("norm"), weights("norm")),
+        zeros=_ratio(gradients("zeros"), gradients("size")),
+        gradient_norm=gradients("norm"),
+        **_of_layers(run, readings),
+        **_of_answers(readings),
+        **_of_weights(run, readings),
+    )
+
+
+def kernel_names(run: Run) -> tuple[str, ...]:
+    """Name the tensors of two axes or more whose weights and updates were recorded."""
+    weights = run.tensors("weights")
+    trained = [*run.tensors("updates"), *run.tensors("gradients")]
+    named = dict.fromkeys(name for name in trained if name in weights)
+    return tuple(name for name in named if len(weights[name].shape) > 1)
+
+
+def _of_kernels(run, readings, kind, kernels):
+    """Return a function that tells one moment of the kernels alone."""
+    names = list(run.tensors(kind))
+    places = [names.index(kernel) if kernel in names else -1 for kernel in kernels]
+
+    def moment(name):
+        values = readings.moment(kind, name)
+        missing = np.full((len(values), 1), np.nan)
+        return np.concatenate([values, missing], axis=1)[:, places]
+
+    return moment
+
+
+def _of_layers(run, readings):
+    infos = list(run.tensors("activations").values())
+    hidden = [number for number, info in enumerate(infos) if not _is_answer(info, readings)]
+    low, high, zeros = (
+        readings.moment("activations", name)[:, hidden] for name in ("minimum", "maximum", "zeros")
+    )
+    rectified = _fold(low, np.min) >= 0
+    rectified &= _fold(zeros, np.max) > 0
+    dead = _dead(infos, hidden, readings)
+    dead[:, ~rectified] = np.nan
+    return {
+        "layers": tuple(infos[number].name for number in hidden),
+        "is_convolution": np.array([len(infos[number].shape) > 2 for number in hidden], bool),
+        "is_rectified": rectified,
+        "dead": dead,
+        "saturated": _saturated(run, [infos[number].name for number in hidden], low, high, zeros),
+    }
+
+
+def _is_answer(info, readings):
+    """Say whether a layer is the last one, which has no activation function to die."""
+    shapes = {logits.shape for logits in readings.logits if logits is not None}
+    return info.name == "logits" or info.shape in shapes
+
+
+def _dead(infos, hidden, readings):
+    bounds = np.cumsum([0, *(info.shape[-1] for info in infos)])
+    columns = [
+        row_means(np.where(np.isnan(part), np.nan, part == 0))
+        for part in (readings.active[:, bounds[i] : bounds[i + 1]] for i in hidden)
+    ]
+    return np.stack(columns, axis=1) if columns else np.zeros((len(readings.steps), 0))
+
+
+def _saturated(run, layers, low, high, zeros):
+    """Measure layers whose outputs never left [-1, 1] or [0, 1] without ever being cut to 0."""
+    shares = np.full(len(layers), np.nan)
+    lowest, highest, most_zeros = _fold(low, np.min), _fold(high, np.max), _fold(zeros, np.max)
+    for i, layer in enumerate(layers):
+        if lowest[i] < -ROUNDING and lowest[i] >= -1 - ROUNDING and highest[i] <= 1 + ROUNDING:
+            shares[i] = _share_beyond(run, layer, -1.0)
+        elif lowest[i] >= 0 and highest[i] <= 1 + ROUNDING and not most_zeros[i]:
+            shares[i] = _share_beyond(run, layer, 0.0)
+    return shares
+
+
+def _share_beyond(run, layer, lower_bound):
+    values = run.values("activations", layer, run.steps[-1:])
+    values = values[np.isfinite(values)]
+    middle, reach = (1 + lower_bound) / 2, (1 - lower_bound) / 2
+    return mean(np.abs(values - middle) > BOUND * reach)
+
+
+def _of_answers(readings):
+    tops, spreads = [], []
+    for logits in readings.logits:
+        usable = logits is not None and np.isfinite(logits).all()
+        probabilities = _probabilities(logits) if usable else None
+        tops.append(_top(probabilities) if usable else math.nan)
+        spreads.append(float(probabilities.std(axis=0).mean()) if usable else math.nan)
+    return {"top": np.array(tops, float), "spread": np.array(spreads, float)}
+
+
+def _probabilities(logits):
+    """Turn answers into probabilities, unless they are already. (images, classes)."""
+    inside = (logits >= 0).all() and (logits <= 1 + ROUNDING).all()
+    if logits.shape[1] == 1:
+        one = logits if inside else 1 / (1 + np.exp(-np.clip(logits, -60, 60)))
+        return np.concatenate([1 - one, one], axis=1)
+    if inside and np.allclose(logits.sum(axis=1), 1, atol=1e-3):
+        return logits
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
+def _top(probabilities):
+    return float(np.bincount(probabilities.argmax(axis=1)).max() / len(probabilities))
+
+
+def _of_weights(run, readings):
+    counts = sum(
+        readings.moment("weights", name)
+        for name in ("nan", "positive_infinity", "negative_infinity")
+    )
+    steps, tensors = np.nonzero(np.nan_to_num(counts) > 0)
+    first = None
+    if len(steps):
+        first = int(readings.steps[steps[0]]), list(run.tensors("weights"))[tensors[0]]
+    return {"broken_weights": first, "num_broken": len(set(tensors.tolist()))}
+
+
+def _ratio(upper, lower):
+    """Divide, NaN where there is nothing to divide by."""
+    return np.divide(upper, lower, out=np.full_like(upper, np.nan), where=lower > 0)
+
+
+def _fold(values, function):
+    """Fold the known values of each column. (steps, columns) -> (columns,)."""
+    columns = [column[np.isfinite(column)] for column in values.T]
+    return np.array([function(column) if len(column) else np.nan for column in columns])

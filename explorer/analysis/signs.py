@@ -1,0 +1,257 @@
+"""Single signs in the evidence, each a finding, or nothing where the sign is absent."""
+
+import math
+
+import numpy as np
+
+from explorer.analysis import thresholds as limits
+from explorer.analysis.evidence import Evidence
+from explorer.analysis.findings import Finding, number, percent, short, sources
+
+
+def broken_weights(evidence: Evidence) -> Finding | None:
+    """Weights that are NaN or infinite."""
+    if evidence.broken_weights is None:
+        return None
+    step, tensor = evidence.broken_weights
+    return Finding(
+        "nonfinite_weights",
+        "Weights are not numbers",
+        f"At the recorded step {step:,} weights of {tensor} are NaN or infinite.",
+        (number("tensors with such weights", evidence.num_broken, limits.NONFINITE),),
+        step,
+        tensor,
+        "weights",
+        limits.NONFINITE.source,
+    )
+
+
+def broken_loss(evidence: Evidence) -> Finding | None:
+    """Losses at the end that are NaN or infinite."""
+    if np.isfinite(evidence.losses[-evidence.late_updates :]).all():
+        return None
+    count = int(np.count_nonzero(~np.isfinite(evidence.losses)))
+    step = evidence.first_nonfinite_loss
+    return Finding(
+        "nonfinite_loss",
+        "The loss is not a number",
+        f"From step {step:,} on {count:,} of {len(evidence.losses):,} losses are NaN or infinite.",
+        (number("such losses", count, limits.NONFINITE),),
+        step,
+        source=limits.NONFINITE.source,
+    )
+
+
+def huge_loss(evidence: Evidence) -> Finding | None:
+    """A loss so large that it will not come back."""
+    limit = limits.LOSS_AS_GOOD_AS_NAN
+    if not limit.is_crossed(evidence.late_loss) or not evidence.late_share > 1:
+        return None
+    first = int(np.flatnonzero(evidence.losses >= limit.value)[0])
+    return Finding(
+        "huge_loss",
+        "The loss ran away",
+        f"The loss of the last batches is {short(evidence.late_loss)}.",
+        (number("late loss", evidence.late_loss, limit),),
+        evidence.step_of_update(first),
+        source=limit.source,
+    )
+
+
+def guessing(evidence: Evidence) -> Finding | None:
+    """A late loss no better than that of guessing."""
+    return _loss_beside_guessing(
+        evidence, "guessing", "No better than guessing", limits.NO_BETTER_THAN_GUESSING
+    )
+
+
+def unsolved(evidence: Evidence) -> Finding | None:
+    """A late loss that is still a large part of that of guessing."""
+    return _loss_beside_guessing(evidence, "unsolved", "Little is learned", limits.UNSOLVED)
+
+
+def one_answer(evidence: Evidence) -> Finding | None:
+    """The same class for nearly every probe image.
+
+    Without probe images all-zero gradients stand in: such a network is fixed for good.
+    """
+    limit = limits.ONE_ANSWER
+    if math.isnan(evidence.late_top):
+        gone = limits.ALL_GRADIENTS_ZERO.is_crossed(evidence.late_zeros)
+        return zero_gradients(evidence) if gone else None
+    if not limit.is_crossed(evidence.late_top):
+        return None
+    return Finding(
+        "one_answer",
+        "One answer for every image",
+        f"The network gives {percent(evidence.late_top)} of the probe images the same class.",
+        (number("share of probe images given the same class", evidence.late_top, limit),),
+        evidence.lasting_since(evidence.top, limit.value),
+        chart="activations",
+        source=limit.source,
+    )
+
+
+def zero_gradients(evidence: Evidence) -> Finding | None:
+    """Most entries of the late gradients are exactly zero."""
+    limit, shares = limits.ZERO_GRADIENTS, evidence.zero_share
+    if not limit.is_crossed(evidence.late_zeros):
+        return None
+    gone = evidence.lasting_since(shares, limits.ALL_GRADIENTS_ZERO.value)
+    title = "Most gradients are zero"
+    words = f"{percent(evidence.late_zeros)} of the gradient entries are exactly 0 at the end."
+    if gone is not None:
+        title = "The gradients are gone"
+        words = f"From step {gone:,} on every gradient is exactly 0: nothing can be learned."
+    return Finding(
+        "zero_gradients",
+        title,
+        words,
+        (number("share of exactly-zero gradient entries", evidence.late_zeros, limit),),
+        evidence.lasting_since(shares, limit.value) if gone is None else gone,
+        chart="zeros",
+        source=limit.source,
+    )
+
+
+def dead_convolution(evidence: Evidence) -> Finding | None:
+    """A convolution most of whose channels never fire."""
+    worst, limit = evidence.worst_convolution, limits.DEAD_SHARE
+    if worst is None or not limit.is_crossed(evidence.late_dead[worst]):
+        return None
+    layer, share = evidence.layers[worst], evidence.late_dead[worst]
+    return Finding(
+        "dead_convolution",
+        "Most channels of a convolution are dead",
+        f"{percent(share)} of the channels of {layer} are 0 on every probe image.",
+        (number(f"share of dead channels of {layer}", share, limit),),
+        evidence.lasting_since(evidence.dead[:, worst], limit.value),
+        layer,
+        "activations",
+        limit.source,
+    )
+
+
+def large_updates(evidence: Evidence) -> Finding | None:
+    """Single updates that threw a kernel far from where it was."""
+    places = np.flatnonzero(evidence.largest_ratio >= limits.LARGE_UPDATE.value)
+    if not len(places):
+        return None
+    largest = int(evidence.largest_ratio.argmax())
+    kernel, words = _thrown(evidence, places[0])
+    step = int(evidence.steps[places[0]])
+    if largest != places[0]:
+        times = short(evidence.largest_ratio[largest])
+        words += f", at step {evidence.steps[largest]:,} the largest was {times} times"
+    highest = float(evidence.largest_ratio[largest])
+    return Finding(
+        "large_updates",
+        "Updates as large as the weights",
+        words + ".",
+        (number("largest update-to-weight ratio", highest, limits.LARGE_UPDATE),),
+        step,
+        kernel,
+        "ratio",
+        limits.LARGE_UPDATE.source,
+    )
+
+
+def small_updates(evidence: Evidence) -> Finding | None:
+    """Weights that hardly move."""
+    if not limits.SMALL_UPDATES.is_crossed(evidence.median_ratio):
+        return None
+    return Finding(
+        "small_updates",
+        "The weights hardly move",
+        f"Half of the updates changed the weights by less than "
+        f"{percent(evidence.median_ratio)} of their norm; "
+        f"{percent(limits.USUAL_UPDATES.value)} is usual.",
+        (number("median update-to-weight ratio", evidence.median_ratio, limits.SMALL_UPDATES),),
+        chart="ratio",
+        source=sources(limits.SMALL_UPDATES, limits.USUAL_UPDATES),
+    )
+
+
+def few_updates(evidence: Evidence, limit: limits.Threshold) -> Finding | None:
+    """Fewer updates than a verdict needs."""
+    updates = len(evidence.losses)
+    if not limit.is_crossed(updates):
+        return None
+    return Finding(
+        "few_updates",
+        "Too early to tell",
+        f"Only {updates} weight updates were made; such a verdict needs {short(limit.value)}.",
+        (number("weight updates", updates, limit),),
+        source=limit.source,
+    )
+
+
+def learns(evidence: Evidence) -> Finding:
+    """The loss fell below that of guessing."""
+    limit = limits.NO_BETTER_THAN_GUESSING
+    return Finding(
+        "learns",
+        "The loss fell",
+        _losses(evidence),
+        (number("late loss as a share of guessing", evidence.late_share, limit),),
+        source=limit.source,
+    )
+
+
+def usual_updates(evidence: Evidence) -> Finding | None:
+    """How far the weights move, when it is known."""
+    if math.isnan(evidence.median_ratio):
+        return None
+    return Finding(
+        "usual_updates",
+        "The weights move",
+        f"Half of the updates changed the weights by more than "
+        f"{percent(evidence.median_ratio)} of their norm.",
+        (number("median update-to-weight ratio", evidence.median_ratio, limits.SMALL_UPDATES),),
+        chart="ratio",
+        source=sources(limits.SMALL_UPDATES, limits.USUAL_UPDATES),
+    )
+
+
+def living_gradients(evidence: Evidence) -> Finding | None:
+    """How much of the gradients is zero, when it is known."""
+    if math.isnan(evidence.late_zeros):
+        return None
+    limit = limits.ZERO_GRADIENTS
+    return Finding(
+        "living_gradients",
+        "Gradients arrive",
+        f"{percent(evidence.late_zeros)} of the gradient entries are exactly 0 at the end.",
+        (number("share of exactly-zero gradient entries", evidence.late_zeros, limit),),
+        chart="zeros",
+        source=limit.source,
+    )
+
+
+def _loss_beside_guessing(evidence, rule, title, limit):
+    if not limit.is_crossed(evidence.late_share):
+        return None
+    return Finding(
+        rule,
+        title,
+        _losses(evidence),
+        (number("late loss as a share of guessing", evidence.late_share, limit),),
+        source=limit.source,
+    )
+
+
+def _losses(evidence):
+    return (
+        f"The loss of the last batches is {short(evidence.late_loss)}; "
+        f"{evidence.guess_words} is {short(evidence.guess_loss)}."
+    )
+
+
+def _thrown(evidence, place):
+    """Name the kernel that the update of a recorded step threw farthest, and tell of it."""
+    kernel = int(np.nanargmax(evidence.ratio[place]))
+    name, times = evidence.kernels[kernel], short(evidence.ratio[place, kernel])
+    return (
+        name,
+        f"At step {evidence.steps[place]:,} the update of {name} was {times} times its norm",
+    )
