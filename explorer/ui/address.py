@@ -2,11 +2,13 @@
 
 import streamlit as st
 
+from explorer.ui import text
 from explorer.ui.run_list import CHOSEN
 
 SET_UP = "New run"
 WATCH = "Runs"
 NEXT = "trainer_next_runs"
+LONGEST_SHOWN = 60  # letters of what a link says
 
 
 def open_view():
@@ -15,6 +17,7 @@ def open_view():
     Returns:
         Both tabs; only the one that is `.open` needs drawing.
     """
+    _say_unknown(st.query_params.get("view"))
     started = st.session_state.pop(NEXT, None)
     if started:
         st.session_state[CHOSEN] = started
@@ -22,6 +25,18 @@ def open_view():
     elif "view" not in st.session_state and "run" in st.query_params:
         st.session_state["view"] = WATCH
     return st.tabs([SET_UP, WATCH], key="view", bind="query-params")
+
+
+def _say_unknown(view: str | None):
+    """Say that a link asks for a view that is not there; the page then shows the usual one."""
+    if view in (None, SET_UP, WATCH):
+        return
+    st.info(
+        f"The link asks for a view called “{text.plain(view[:LONGEST_SHOWN])}”, which this page "
+        f"does not have. There are {SET_UP} and {WATCH}.",
+        icon=":material/link_off:",
+    )
+    del st.query_params["view"]
 
 
 def go_to_runs(ids: list[str]):

@@ -9,6 +9,7 @@ from explorer import data
 from explorer.charts.data import class_balance
 from explorer.training.spec import TrainingSpec
 from explorer.ui import text
+from explorer.ui.field_words import LABELS
 from explorer.ui.loading import DataChoice, keep_upload, read_images
 from explorer.ui.pictures import sample_grid
 
@@ -78,6 +79,23 @@ def _size_and_color() -> tuple[int, str, str]:
         persist_state="session",
     )
     return image_size, color, fit
+
+
+def choose_validation_share() -> float:
+    """Show the input; return the share of the images that are never trained on."""
+    percent = st.slider(
+        LABELS["validation_share"],
+        5,
+        50,
+        round(100 * TrainingSpec().validation_share),
+        5,
+        format="%d %%",
+        key="trainer_validation",
+        persist_state="session",
+        help="These images are never trained on. How many of them are classified correctly tells "
+        "what the network learned, not what it knows by heart.",
+    )
+    return percent / 100
 
 
 def _uploaded() -> tuple[str | None, str | None]:
@@ -168,9 +186,9 @@ def _progress(item: data.Progress) -> tuple[float, str]:
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def split_of(key: str, _images: data.ImageSet, seed: int) -> data.Split:
+def split_of(key: str, _images: data.ImageSet, validation_share: float, seed: int) -> data.Split:
     """Return which images are for training and which for validation."""
-    return _images.split(validation_share=TrainingSpec().validation_share, seed=seed)
+    return _images.split(validation_share=validation_share, seed=seed)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
@@ -178,10 +196,11 @@ def _grid(key: str, _images: data.ImageSet) -> np.ndarray:
     return sample_grid(_images.images, _images.labels)
 
 
-def show_images(images: data.ImageSet) -> bool:
+def show_images(images: data.ImageSet, validation_share: float) -> bool:
     """Show samples, balance and numbers; return whether the set can be split and trained on."""
+    seed = int(st.session_state.get("trainer_seed", TrainingSpec().seed))
     try:
-        split = split_of(images.key, images, int(st.session_state.get("trainer_seed", 0)))
+        split = split_of(images.key, images, validation_share, seed)
     except data.DataError as error:
         st.error(text.plain(error), icon=":material/error:")
         return False

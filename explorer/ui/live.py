@@ -11,12 +11,13 @@ from explorer.ui.run_actions import show_actions
 from explorer.ui.run_facts import (
     STATUS_COLORS,
     STATUS_ICONS,
+    differ_in_rate_alone,
     facts,
     label,
     recording_words,
     scalars,
 )
-from explorer.ui.run_list import status_words
+from explorer.ui.run_list import MOST_CHOSEN, status_words
 
 EVERY_SECONDS = 1.0
 
@@ -39,6 +40,8 @@ def _draw(folders: list[str], live: list[str]):
     for place, run in zip(st.columns(len(chosen), gap="large"), chosen, strict=True):
         with place:
             _show_state(run)
+    if len(chosen) == MOST_CHOSEN and differ_in_rate_alone(*chosen):
+        st.markdown(pair_words(*chosen))
     _show_curves(chosen)
 
 
@@ -64,6 +67,17 @@ def _show_state(run: runs.Run):
     show_actions(run)
 
 
+def pair_words(run: runs.Run, other: runs.Run) -> str:
+    """Say what two runs that differ in the learning rate alone show: the article's experiment."""
+    small, large = sorted(one.spec["learning_rate"] for one in (run, other))
+    return (
+        "These two runs are one experiment: the same network trained twice on the same images, "
+        f"from the same initial weights. Only the learning rate differs, {text.rate(small)} "
+        f"against {text.rate(large)}. See which loss falls below that of guessing, then scrub "
+        "through the first steps: what do they do to weights and gradients?"
+    )
+
+
 def _live_words(run: runs.Run, now) -> str:
     if run.status == "waiting":
         return "It begins as soon as it is its turn."
@@ -73,7 +87,9 @@ def _live_words(run: runs.Run, now) -> str:
 
 
 def _ended_words(run: runs.Run, now) -> str:
-    words = f"{text.count(now.step)} of {text.count(now.planned_steps)} steps done."
+    if not now.step:
+        return "It was stopped before it began: there is nothing to look at yet."
+    words = f"{now.of_planned()} steps done."
     if not math.isnan(now.accuracy):
         words += f" {text.percent(now.accuracy, 1)} of the validation images classified correctly."
     return f"{words} {text.plain(run.detail)}".strip()

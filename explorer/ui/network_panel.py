@@ -13,6 +13,7 @@ from explorer.models.architectures import (
     layer_table,
 )
 from explorer.ui import text
+from explorer.ui.data_panel import IMAGE_SIZES
 
 ARCHITECTURE_LABELS = {
     "article": "The article's network",
@@ -35,7 +36,7 @@ DEEPEST = 6
 
 
 def choose_network(images: ImageSet) -> Network | None:
-    """Show the inputs; return the network, or show why these settings cannot be built."""
+    """Show the inputs; return the network, or `None` with a line beside what cannot be built."""
     name = st.selectbox(
         "Architecture",
         ARCHITECTURES,
@@ -44,17 +45,17 @@ def choose_network(images: ImageSet) -> Network | None:
         persist_state="session",
     )
     st.caption(f"{ARCHITECTURES[name]}.")
-    try:
-        return Network(
-            name=name,
-            image_size=images.images.shape[1],
-            channels=images.images.shape[3],
-            num_classes=len(images.class_names),
-            **_options(name, images.images.shape[1]),
-        )
-    except ValueError as error:
-        st.error(text.plain(error), icon=":material/error:")
+    image_size, channels = images.images.shape[1], images.images.shape[3]
+    options = _options(name, image_size)
+    if depth_problem(name, options["depth"], image_size):
         return None
+    return Network(
+        name=name,
+        image_size=image_size,
+        channels=channels,
+        num_classes=len(images.class_names),
+        **options,
+    )
 
 
 def _options(name: str, image_size: int) -> dict:
@@ -82,6 +83,9 @@ def _options(name: str, image_size: int) -> dict:
         key=f"trainer_depth_{name}",
         **keep,
     )
+    too_deep = depth_problem(name, depth, image_size)
+    if too_deep:
+        st.error(too_deep, icon=":material/error:")
     dropout = st.slider(
         "Dropout before the logits",
         0.0,
@@ -93,6 +97,19 @@ def _options(name: str, image_size: int) -> dict:
         **keep,
     )
     return {"filters": filters, "kernel_size": kernel_size, "depth": depth, "dropout": dropout}
+
+
+def depth_problem(name: str, depth: int, image_size: int) -> str:
+    """Say why images of this size cannot pass so many blocks, and what can; empty when they can."""
+    fits = largest_depth(name, image_size)
+    if fits is None or depth <= fits:
+        return ""
+    larger = [size for size in IMAGE_SIZES if largest_depth(name, size) >= depth]
+    advice = f", or an image size of {larger[0]} pixels" if larger else ""
+    return (
+        f"{depth} blocks are too many for images of {image_size} × {image_size} pixels: every "
+        f"block halves them. Choose at most {text.count(fits, 'block')}{advice}."
+    )
 
 
 def show_network(network: Network):

@@ -62,9 +62,15 @@ class Facts:
             return math.nan
         return (self.planned_steps - self.step) / self.steps_a_second
 
+    def of_planned(self) -> str:
+        """Return `"120 of 900"`, or just `"120"` where nobody knows how many it will be."""
+        if not self.planned_steps:
+            return text.count(self.step)
+        return f"{text.count(self.step)} of {text.count(self.planned_steps)}"
+
     def line(self) -> str:
         """Return what a person wants to know while waiting."""
-        parts = [f"Step {text.count(self.step)} of {text.count(self.planned_steps)}"]
+        parts = [f"Step {self.of_planned()}"]
         if self.steps_a_second > 0:
             digits = 0 if self.steps_a_second >= 10 else 1
             parts.append(f"{self.steps_a_second:.{digits}f} steps a second")
@@ -138,6 +144,16 @@ def recording_words(run: runs.Run) -> str:
     if run.damaged:
         words += f"; {text.count(len(run.damaged), 'damaged step')} left out"
     return words + "."
+
+
+def differ_in_rate_alone(run: runs.Run, other: runs.Run) -> bool:
+    """Tell whether two runs are the same training but for the learning rate, and the name."""
+    rates = [one.spec.get("learning_rate") for one in (run, other)]
+    return None not in rates and rates[0] != rates[1] and _all_but_rate(run) == _all_but_rate(other)
+
+
+def _all_but_rate(run: runs.Run) -> dict:
+    return {key: item for key, item in run.spec.items() if key not in ("name", "learning_rate")}
 
 
 def is_bundled(run: runs.Run) -> bool:

@@ -11,36 +11,38 @@ from explorer.training.experiment import article_experiment
 from explorer.training.spec import TrainingSpec
 from explorer.ui import data_panel, network_panel, text, training_form
 from explorer.ui.address import go_to_runs
+from explorer.ui.loading import DataChoice
 
 
 def show():
-    """Show the three choices in order; each is only there when the one before stands."""
-    images, choice = _images()
-    if images is None:
-        return
-    network = _network(images)
-    if network is None:
-        return
-    st.header("Training")
-    spec = training_form.choose_training(choice, network)
-    if spec is not None:
-        split = data_panel.split_of(images.key, images, spec.seed)
-        training_form.show_cost(spec, network, len(split.train))
-        _start(spec, images)
-
-
-def _images():
+    """Show the three choices in order. One that cannot be used leaves the others usable."""
     st.header("Images")
     left, right = st.columns([1, 2], gap="large")
     with left:
         choice = data_panel.choose_data()
+        validation_share = data_panel.choose_validation_share()
     with right:
-        if choice is None:
-            st.info("Choose the images first; they appear here.", icon=":material/imagesmode:")
-            return None, None
-        images = data_panel.read_with_progress(choice)
-        can_be_split = images is not None and data_panel.show_images(images)
-    return (images if can_be_split else None), choice
+        images = _images(choice)
+        can_be_split = images is not None and data_panel.show_images(images, validation_share)
+    if images is None:
+        return
+    network = _network(images)
+    st.header("Training")
+    spec = training_form.choose_training(choice, network, validation_share)
+    ready = spec is not None and can_be_split
+    if ready:
+        split = data_panel.split_of(images.key, images, validation_share, spec.seed)
+        training_form.show_cost(spec, network, len(split.train))
+    start = training_form.chosen_start(ready=ready)
+    if start is not None:
+        _start(start, spec, images)
+
+
+def _images(choice: DataChoice | None) -> data.ImageSet | None:
+    if choice is None:
+        st.info("Choose the images first; they appear here.", icon=":material/imagesmode:")
+        return None
+    return data_panel.read_with_progress(choice)
 
 
 def _network(images: data.ImageSet) -> Network | None:
@@ -48,17 +50,16 @@ def _network(images: data.ImageSet) -> Network | None:
     left, right = st.columns([1, 2], gap="large")
     with left:
         network = network_panel.choose_network(images)
-    if network is not None:
-        with right:
+    with right:
+        if network is None:
+            st.info("The network appears here when it fits the images.", icon=":material/layers:")
+        else:
             network_panel.show_network(network)
     return network
 
 
-def _start(spec: TrainingSpec, images: data.ImageSet):
-    """Start one or two trainings when a button was pressed, and go to watch them."""
-    start = training_form.chosen_start()
-    if start is None:
-        return
+def _start(start: str, spec: TrainingSpec, images: data.ImageSet):
+    """Start one training or the two of the experiment, and go to watch them."""
     if start == "train":
         specs = (training_form.named(spec, images.name),)
     else:

@@ -6,7 +6,7 @@ from explorer import runs
 from explorer.charts.curves import loss_curves
 from explorer.ui import text
 from explorer.ui.live import curves_of
-from explorer.ui.run_facts import facts, is_bundled, scalars
+from explorer.ui.run_facts import differ_in_rate_alone, facts, is_bundled, scalars
 
 
 def show_experiment():
@@ -16,7 +16,8 @@ def show_experiment():
     if pair is None:
         st.info(
             "There is no recorded pair of runs here yet. The button Run the article's experiment "
-            "on the page Trainer makes one.",
+            "on the page Trainer makes one: the same network twice, with an adequate and with an "
+            "unreasonably large learning rate.",
             icon=":material/science:",
         )
         return
@@ -53,18 +54,13 @@ def find_pair(known: list[runs.Run]) -> tuple[runs.Run, runs.Run] | None:
     finished.sort(key=is_bundled, reverse=True)
     for place, run in enumerate(finished):
         for other in finished[place + 1 :]:
-            if _all_but_rate(run) == _all_but_rate(other) and _has_steps(run, other):
+            if differ_in_rate_alone(run, other) and _has_steps(run, other):
                 return tuple(sorted((run, other), key=lambda one: one.spec["learning_rate"]))
     return None
 
 
-def _all_but_rate(run):
-    return {key: item for key, item in run.spec.items() if key not in ("name", "learning_rate")}
-
-
 def _has_steps(*chosen):
-    rates = {run.spec["learning_rate"] for run in chosen}
-    return len(rates) == len(chosen) and all(len(scalars(run).train) for run in chosen)
+    return all(len(scalars(run).train) for run in chosen)
 
 
 def _rate(run):

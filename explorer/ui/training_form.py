@@ -10,20 +10,52 @@ from explorer.training.experiment import ADEQUATE_RATE, LARGE_RATE
 from explorer.training.lengths import num_steps
 from explorer.training.spec import OPTIMIZERS, SCHEDULES, Recording, TrainingSpec
 from explorer.ui import text
+from explorer.ui.field_words import in_form_words, problem
 from explorer.ui.loading import DataChoice
 
-RATES = ("0.0001", "0.0003", "0.001", "0.003", "0.01", "0.03", "0.05", "0.1", "0.3", "1", "3", "10")
+RATES = (
+    "0.0001",
+    "0.0003",
+    "0.001",
+    "0.003",
+    "0.01",
+    "0.03",
+    "0.05",
+    "0.1",
+    "0.3",
+    "1",
+    "2",
+    "3",
+    "10",
+)
 RECORDINGS = {
     "light": Recording(ratio=1.3, values_per_tensor=2048, checkpoints=6),
     "normal": Recording(),
     "dense": Recording(dense_steps=256, ratio=1.03, values_per_tensor=32768, checkpoints=24),
 }
+EXPERIMENT = (
+    "Trains the same network on the same images twice, from the same initial weights, with plain "
+    f"gradient descent. Only the learning rate differs: {text.rate(ADEQUATE_RATE)}, which suits "
+    f"it, and {text.rate(LARGE_RATE)}, which is unreasonably large. Watch which loss falls below "
+    "that of guessing, and what the first steps do to weights and gradients."
+)
 RECORDING_LABELS = {"light": "Light", "normal": "Normal", "dense": "Dense"}
 KEEP = {"persist_state": "session"}
 
 
-def choose_training(choice: DataChoice, network: Network) -> TrainingSpec | None:
-    """Show the inputs; return the training, or show why these settings cannot be used."""
+def choose_training(
+    choice: DataChoice, network: Network | None, validation_share: float
+) -> TrainingSpec | None:
+    """Show the inputs; return the training, or `None` with a line beside what cannot be used.
+
+    Args:
+        choice: The images.
+        network: The network, or `None` while its settings cannot be used.
+        validation_share: Share of the images that are never trained on.
+    """
+    settings = {**_optimizer(), **_passes(), **_augmentation(), **_record()}
+    if network is None or settings["learning_rate"] is None:
+        return None
     try:
         return TrainingSpec(
             data=choice.source,
@@ -31,17 +63,16 @@ def choose_training(choice: DataChoice, network: Network) -> TrainingSpec | None
             image_size=choice.image_size,
             color=choice.color,
             fit=choice.fit,
+            validation_share=validation_share,
             model=network.name,
             filters=network.filters,
             kernel_size=network.kernel_size,
             depth=network.depth,
             dropout=network.dropout,
-            **_optimizer(),
-            **_passes(),
-            **_record(),
+            **settings,
         )
     except ValueError as error:
-        st.error(text.plain(error), icon=":material/error:")
+        st.error(text.plain(in_form_words(error)), icon=":material/error:")
         return None
 
 
@@ -50,7 +81,16 @@ def _optimizer() -> dict:
     optimizer = left.selectbox(
         "Optimiser", OPTIMIZERS, format_func=OPTIMIZERS.get, key="trainer_optimizer", **KEEP
     )
-    typed = middle.selectbox(
+    with middle:
+        learning_rate = _learning_rate()
+    schedule = right.selectbox(
+        "Schedule", SCHEDULES, format_func=SCHEDULES.get, key="trainer_schedule", **KEEP
+    )
+    return {"optimizer": optimizer, "learning_rate": learning_rate, "schedule": schedule}
+
+
+def _learning_rate() -> float | None:
+    typed = st.selectbox(
         "Learning rate",
         RATES,
         RATES.index(f"{TrainingSpec().learning_rate:g}"),
@@ -59,19 +99,19 @@ def _optimizer() -> dict:
         help="Choose one, or type any number between 1e-8 and 10000.",
         **KEEP,
     )
-    schedule = right.selectbox(
-        "Schedule", SCHEDULES, format_func=SCHEDULES.get, key="trainer_schedule", **KEEP
-    )
-    return {"optimizer": optimizer, "learning_rate": _number(typed), "schedule": schedule}
+    number, wrong = _number(typed)
+    if wrong:
+        st.error(text.plain(wrong), icon=":material/error:")
+    return None if wrong else number
 
 
-def _number(typed: str) -> float:
+def _number(typed: str) -> tuple[float | None, str]:
+    """Return the learning rate, and what is wrong with it if something is."""
     try:
-        return float(typed.strip().replace(",", "."))
+        number = float(typed.strip().replace(",", "."))
     except ValueError:
-        raise ValueError(
-            f"The learning rate is {typed!r}. It must be a number such as 0.05 or 1e-3."
-        ) from None
+        return None, f"Learning rate: {typed!r}. It must be a number such as 0.05 or 1e-3."
+    return number, problem(learning_rate=number)
 
 
 def _passes() -> dict:
@@ -91,13 +131,33 @@ def _passes() -> dict:
         "The same seed gives the same run on the same machine.",
         **KEEP,
     )
+    return {"epochs": epochs, "batch_size": batch_size, "seed": seed}
+
+
+def _augmentation() -> dict:
+    """Show whether and how much the training images are varied."""
+    default = TrainingSpec()
     augment = st.toggle(
-        "Vary the training images: flip, shift, zoom and re-light them at random",
+        "Augmentation: flip, shift, zoom, turn and re-light the training images at random",
         default.augment,
         key="trainer_augment",
         **KEEP,
     )
-    return {"epochs": epochs, "batch_size": batch_size, "seed": seed, "augment": augment}
+    strength = st.columns(3)[0].slider(
+        "Augmentation strength",
+        0.0,
+        1.0,
+        default.augment_strength,
+        0.1,
+        key="trainer_augment_strength",
+        disabled=not augment,
+        help="How much the images are zoomed, turned and re-lit. At 0 they are only flipped and "
+        "shifted. Take less where small differences tell the classes apart.",
+        **KEEP,
+    )
+    if not augment:
+        return {"augment": False}
+    return {"augment": True, "augment_strength": round(strength, 2)}
 
 
 def _record() -> dict:
@@ -140,21 +200,30 @@ def named(spec: TrainingSpec, data_name: str) -> TrainingSpec:
     return replace(spec, name=f"{data_name}, {settings}")
 
 
-def chosen_start() -> str | None:
-    """Show the two buttons; return `"train"`, `"experiment"`, or `None`."""
+def chosen_start(*, ready: bool) -> str | None:
+    """Show the two buttons; return `"train"`, `"experiment"`, or `None`.
+
+    Args:
+        ready: Whether all settings can be used; otherwise the buttons cannot be pressed.
+    """
+    if not ready:
+        st.caption("The training can start when what is marked above has been mended.")
     left, right = st.columns(2)
     with left:
         train = st.button(
-            "Train", key="trainer_train", type="primary", icon=":material/play_arrow:"
+            "Train",
+            key="trainer_train",
+            type="primary",
+            icon=":material/play_arrow:",
+            disabled=not ready,
         )
         st.caption("One run with the settings above.")
     with right:
         experiment = st.button(
-            "Run the article's experiment", key="trainer_experiment", icon=":material/science:"
+            "Run the article's experiment",
+            key="trainer_experiment",
+            icon=":material/science:",
+            disabled=not ready,
         )
-        st.caption(
-            "The same network, images and seed twice, with plain gradient descent: once with the "
-            f"learning rate {text.rate(ADEQUATE_RATE)}, once with {text.rate(LARGE_RATE)}, which "
-            "is unreasonably large."
-        )
+        st.caption(EXPERIMENT)
     return "train" if train else "experiment" if experiment else None

@@ -1,7 +1,11 @@
 import pytest
 
 from explorer import runs
+from explorer.runs.write import update_description
+from explorer.training import jobs, queue
+from explorer.ui.field_words import LABELS
 
+START = ("trainer_train", "trainer_experiment")
 HOSTILE = ["../../etc/passwd", "<script>alert(1)</script>", "![x](http://example.com/x.png)", "%00"]
 
 
@@ -25,18 +29,85 @@ def test_the_layer_table_tells_the_parameters(root, open_page):
     assert f"{table['Parameters'].sum():,} parameters" in total
 
 
-def test_a_network_that_does_not_fit_the_images_gets_a_clear_line(root, open_page):
-    app = open_page("trainer", state={"trainer_image_size": 16})
-    app.select_slider(key="trainer_depth_article").set_value(6).run()
+def assert_usable_but_not_startable(app):
     assert not app.exception
-    assert "depth is 6" in app.error[0].value.replace("\\", "")
+    assert [header.value for header in app.header] == ["Images", "Network", "Training"]
+    assert not app.selectbox(key="trainer_rate").disabled
+    assert [app.button(key=key).disabled for key in START] == [True, True]
 
 
-def test_a_learning_rate_that_is_no_number_gets_a_clear_line(root, open_page):
-    app = open_page("trainer", state={"trainer_rate": "fast"})
+def test_a_network_that_does_not_fit_the_images_leaves_the_rest_usable(root, open_page):
+    state = {"trainer_image_size": 16, "trainer_depth_article": 6}
+    app = open_page("trainer", state=state)
+    assert_usable_but_not_startable(app)
+    assert "6 blocks are too many for images of 16 × 16 pixels" in app.error[0].value
+    app.select_slider(key="trainer_depth_article").set_value(4).run()
+    assert not app.error
+    assert [app.button(key=key).disabled for key in START] == [False, False]
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [("fast", "Learning rate: 'fast'"), ("99999", "Learning rate: 99999"), ("nan", "rate: nan")],
+)
+def test_a_wrong_learning_rate_leaves_the_rest_usable(root, open_page, typed, words):
+    app = open_page("trainer", state={"trainer_rate": typed})
+    assert_usable_but_not_startable(app)
+    assert words in app.error[0].value.replace("\\", "").replace("\u2060", "")
+
+
+def test_messages_name_the_fields_as_the_form_does(root, open_page):
+    app = open_page("trainer")
+    kinds = ("selectbox", "select_slider", "slider", "number_input", "segmented_control")
+    shown = {item.label for kind in kinds for item in app.get(kind)}
+    shown |= {item.label for item in app.get("button_group")}
+    assert {label for key, label in LABELS.items() if "recording" not in key} <= shown
+
+
+@pytest.mark.parametrize("percent", [5, 50])
+def test_the_share_kept_for_validation_decides_the_split(root, open_page, percent):
+    app = open_page("trainer", state={"trainer_validation": percent})
+    total, _, train, validation = [int(item.value.replace(",", "")) for item in app.metric]
+    assert train + validation == total
+    assert validation / total == pytest.approx(percent / 100, abs=0.005)
+    batches = -(-train // 64)
+    assert any(f"**{15 * batches} steps** in all" in item.value for item in app.markdown)
+
+
+def test_what_is_chosen_reaches_the_run(root, open_page):
+    state = {
+        "trainer_validation": 30,
+        "trainer_augment": True,
+        "trainer_augment_strength": 0.4,
+        "trainer_rate": "2",
+    }
+    app = open_page("trainer", state=state)
+    blocker = queue.take_ticket("blocker")
+    app.button(key="trainer_train").click().run()
+    (run,) = runs.list_runs()
+    jobs.request_stop(run)
     assert not app.exception
-    assert "The learning rate is 'fast'" in app.error[0].value.replace("\\", "")
-    assert not app.button
+    chosen = ("validation_share", "augment", "augment_strength", "learning_rate")
+    assert [run.spec[name] for name in chosen] == [0.3, True, 0.4, 2.0]
+    jobs.delete(run)
+    blocker.release()
+
+
+def test_augmentation_that_is_off_has_no_strength(root, open_page):
+    app = open_page("trainer", state={"trainer_augment_strength": 0.4})
+    assert app.slider(key="trainer_augment_strength").disabled
+    app.toggle(key="trainer_augment").set_value(True).run()
+    assert not app.slider(key="trainer_augment_strength").disabled
+
+
+@pytest.mark.parametrize("view", ["zzz", *HOSTILE])
+def test_a_view_that_is_not_there_is_named_and_the_usual_one_shown(root, open_page, view):
+    app = open_page("trainer", view=view)
+    assert not app.exception
+    assert "asks for a view" in app.info[0].value
+    assert "![x](" not in app.info[0].value
+    assert app.header[0].value == "Images"
+    assert not app.run().info
 
 
 def test_a_folder_that_is_not_there_gets_a_clear_line(root, open_page):
@@ -95,6 +166,32 @@ def test_a_failed_run_shows_why_and_its_log(write_run, open_page, root):
     assert not app.exception
     assert "The disk is full" in app.error[0].value
     assert "no room left" in app.code[0].value
+
+
+def test_a_run_stopped_before_it_began_says_so(root, open_page):
+    folder = runs.new_folder(root)
+    update_description(folder, name="Never", status="stopped", detail="Stopped.", spec={})
+    app = open_page("trainer", run=folder.name)
+    assert not app.exception
+    captions = [item.value for item in app.caption]
+    assert any("stopped before it began" in words for words in captions)
+    assert not any("0 of 0" in words for words in captions)
+
+
+def test_a_run_of_unknown_length_tells_the_steps_done(write_run, open_page):
+    write_run("run-1", planned_steps=None)
+    app = open_page("trainer", run="run-1")
+    assert any(item.value.startswith("6 steps done.") for item in app.caption)
+
+
+@pytest.mark.parametrize(("seed", "told"), [(0, True), (7, False)])
+def test_two_runs_that_differ_in_rate_alone_are_explained(write_run, open_page, seed, told):
+    write_run("slow", learning_rate=0.05)
+    spec = write_run("fast", learning_rate=2.0).spec
+    write_run("fast", spec={**spec, "seed": seed})
+    app = open_page("trainer", run=["fast", "slow"])
+    words = "Only the learning rate differs, 0.05 against 2."
+    assert any(words in item.value for item in app.markdown) == told
 
 
 def test_a_broken_run_does_not_hide_the_others(write_run, open_page, root):
