@@ -1,13 +1,18 @@
 """The pages there are, and the frame every page stands in."""
 
+from pathlib import Path
+
 import streamlit as st
 
+ICON = Path(__file__).with_name("icon.svg")
 DRAWN = "frame_was_drawn"
 
 
 def navigation() -> st.Page:
     """Draw the frame and return the page that the address asks for."""
     st.session_state[DRAWN] = True
+    # First of all: the browser would ask Google for the icon of a page, to show it on the tab.
+    st.set_page_config(page_icon=ICON, layout="wide")
     page = st.navigation(
         [
             st.Page("pages/story.py", title="Story", icon=":material/auto_stories:", default=True),
@@ -15,9 +20,7 @@ def navigation() -> st.Page:
         ],
         position="top",
     )
-    st.set_page_config(
-        page_title=f"{page.title} · Convnet Explorer", page_icon=":material/blur_on:", layout="wide"
-    )
+    st.set_page_config(page_title=f"{page.title} · Convnet Explorer")
     return page
 
 
