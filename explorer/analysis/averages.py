@@ -21,7 +21,8 @@ def mean(values: np.ndarray) -> float:
 
 def median(values: np.ndarray) -> float:
     """Return the middle of numbers; NaN for none, or when one of them is NaN."""
-    return float(np.median(values)) if len(values) else math.nan
+    with np.errstate(invalid="ignore"):  # of both infinities
+        return float(np.median(values)) if len(values) else math.nan
 
 
 def weighted_median(values: np.ndarray, weights: np.ndarray) -> float:

@@ -37,8 +37,6 @@ class Evidence:
             rectified ones. (steps, layers)
         saturated: Share of outputs of bounded layers near their bound at the last step. (layers,)
         top: Share of probe images given the same class. (steps,)
-        spread: How far probabilities differ between images: mean over the classes of the
-            standard deviation over the images; 0 when all get the same answer. (steps,)
         broken_weights: First recorded step with non-finite weights, and the tensor, or `None`.
         num_broken: How many tensors ever had such weights.
     """
@@ -58,7 +56,6 @@ class Evidence:
     dead: np.ndarray
     saturated: np.ndarray
     top: np.ndarray
-    spread: np.ndarray
     broken_weights: tuple[int, str] | None
     num_broken: int
 
@@ -77,6 +74,12 @@ class Evidence:
     def losses(self) -> np.ndarray:
         """The loss of every batch, in order. (updates,)"""
         return self.metrics.train["loss"].to_numpy(float)
+
+    @property
+    def weights_stay_finite(self) -> bool:
+        """Whether weights after some update are known, and all known ones are finite."""
+        known = ~np.isnan(self.readings.moment("weights", "size")).all(axis=1)
+        return self.broken_weights is None and bool(known[self.steps > 0].any())
 
     @property
     def late_updates(self) -> int:
@@ -116,7 +119,7 @@ class Evidence:
 
     @cached_property
     def largest_ratio(self) -> np.ndarray:
-        """Largest update-to-weight ratio of any kernel; NaN where none is known. (steps,)"""
+        """Largest update-to-weight ratio of any kernel; -inf where none is known. (steps,)"""
         return np.where(np.isnan(self.ratio), -np.inf, self.ratio).max(axis=1, initial=-np.inf)
 
     @cached_property
@@ -145,12 +148,6 @@ class Evidence:
     def late_top(self) -> float:
         """Share of probe images given the same class at the last step with answers."""
         known = self.top[np.isfinite(self.top)]
-        return float(known[-1]) if len(known) else math.nan
-
-    @cached_property
-    def late_spread(self) -> float:
-        """How far the answers differ at the last step with answers."""
-        known = self.spread[np.isfinite(self.spread)]
         return float(known[-1]) if len(known) else math.nan
 
     def lasting_since(self, values: np.ndarray, least: float) -> int | None:

@@ -7,7 +7,7 @@ import numpy as np
 from explorer.analysis.averages import mean, row_means
 from explorer.analysis.evidence import Evidence
 from explorer.analysis.guessing import class_shares, loss_of_guessing, num_classes
-from explorer.analysis.readings import read
+from explorer.analysis.readings import num_channels, read
 from explorer.runs import Run
 
 ROUNDING = 1e-6
@@ -86,7 +86,7 @@ def _is_answer(info, readings):
 
 
 def _dead(infos, hidden, readings):
-    bounds = np.cumsum([0, *(info.shape[-1] for info in infos)])
+    bounds = np.cumsum([0, *(num_channels(info) for info in infos)])
     columns = [
         row_means(np.where(np.isnan(part), np.nan, part == 0))
         for part in (readings.active[:, bounds[i] : bounds[i + 1]] for i in hidden)
@@ -114,29 +114,24 @@ def _share_beyond(run, layer, lower_bound):
 
 
 def _of_answers(readings):
-    tops, spreads = [], []
-    for logits in readings.logits:
-        usable = logits is not None and np.isfinite(logits).all()
-        probabilities = _probabilities(logits) if usable else None
-        tops.append(_top(probabilities) if usable else math.nan)
-        spreads.append(float(probabilities.std(axis=0).mean()) if usable else math.nan)
-    return {"top": np.array(tops, float), "spread": np.array(spreads, float)}
+    tops = [
+        math.nan if logits is None or not np.isfinite(logits).all() else _top(logits)
+        for logits in readings.logits
+    ]
+    return {"top": np.array(tops, float)}
 
 
-def _probabilities(logits):
-    """Turn answers into probabilities, unless they are already. (images, classes)."""
-    inside = (logits >= 0).all() and (logits <= 1 + ROUNDING).all()
-    if logits.shape[1] == 1:
-        one = logits if inside else 1 / (1 + np.exp(-np.clip(logits, -60, 60)))
-        return np.concatenate([1 - one, one], axis=1)
-    if inside and np.allclose(logits.sum(axis=1), 1, atol=1e-3):
-        return logits
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)
+def _top(logits):
+    """Return the share of the commonest answer; one column means two classes.
 
-
-def _top(probabilities):
-    return float(np.bincount(probabilities.argmax(axis=1)).max() / len(probabilities))
+    A single number per image is a probability when all of them lie between 0 and 1.
+    """
+    if logits.shape[1] > 1:
+        classes = logits.argmax(axis=1)
+    else:
+        inside = (logits >= 0).all() and (logits <= 1).all()
+        classes = (logits[:, 0] > (0.5 if inside else 0)).astype(int)
+    return float(np.bincount(classes).max() / len(classes))
 
 
 def _of_weights(run, readings):

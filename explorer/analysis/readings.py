@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from safetensors import SafetensorError, safe_open
 
-from explorer.runs import Run, files, sketch
+from explorer.runs import Run, TensorInfo, files, sketch
 
 FIRST_STEPS = 33  # the accident of a too large rate takes two or three updates: all are read
 SPREAD_STEPS = 60
@@ -59,7 +59,7 @@ def read(run: Run) -> Readings:
     """
     steps = chosen_steps(run.steps)
     sizes = {kind: len(run.tensors(kind)) for kind in ("activations", *KINDS)}
-    channels = sum(info.shape[-1] for info in run.tensors("activations").values())
+    channels = sum(map(num_channels, run.tensors("activations").values()))
     found = list(_read_steps(run, steps))
     moments = {
         kind: _stack([item.get(f"{kind}.moments") for item in found], (size, NUM_MOMENTS))
@@ -67,6 +67,11 @@ def read(run: Run) -> Readings:
     }
     active = _stack([item.get("activations.active") for item in found], (channels,))
     return Readings(steps, moments, active, [_matrix(item.get("probe.output")) for item in found])
+
+
+def num_channels(info: TensorInfo) -> int:
+    """Count the channels of a layer: its last axis."""
+    return info.shape[-1] if info.shape else 1
 
 
 def _read_steps(run, steps) -> Iterator[dict[str, np.ndarray]]:

@@ -6,6 +6,8 @@ speaks is adequate.
 
 import math
 
+import numpy as np
+
 from explorer.analysis import signs
 from explorer.analysis import thresholds as limits
 from explorer.analysis.evidence import Evidence
@@ -13,15 +15,16 @@ from explorer.analysis.findings import Finding
 
 
 def diverged(evidence: Evidence) -> tuple[Finding, ...]:
-    """Non-finite weights or losses at the end, or losses as good as that."""
-    return _present(
+    """Non-finite weights or losses at the end, or losses as good as that; the earliest first."""
+    found = _present(
         signs.broken_weights(evidence), signs.broken_loss(evidence), signs.huge_loss(evidence)
     )
+    return tuple(sorted(found, key=lambda finding: finding.step))
 
 
 def too_early(evidence: Evidence) -> tuple[Finding, ...]:
     """Nothing to judge by, or fewer updates than any other verdict needs."""
-    if not len(evidence.losses):
+    if np.isnan(evidence.losses).all():
         return (Finding("no_losses", "Nothing to judge by", "The run has recorded no losses."),)
     if math.isnan(evidence.late_share):
         words = "The run does not tell its classes, and its first loss is no level to fall from."

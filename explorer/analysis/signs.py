@@ -27,8 +27,13 @@ def broken_weights(evidence: Evidence) -> Finding | None:
 
 
 def broken_loss(evidence: Evidence) -> Finding | None:
-    """Losses at the end that are NaN or infinite."""
+    """Losses at the end that are NaN or infinite.
+
+    A script that records no losses at all leaves NaN, too; its weights stay finite.
+    """
     if np.isfinite(evidence.losses[-evidence.late_updates :]).all():
+        return None
+    if np.isnan(evidence.losses).all() and evidence.weights_stay_finite:
         return None
     count = int(np.count_nonzero(~np.isfinite(evidence.losses)))
     step = evidence.first_nonfinite_loss

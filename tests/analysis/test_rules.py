@@ -28,11 +28,19 @@ def test_a_loss_that_falls_with_usual_updates_is_adequate(tmp_path):
     assert verdict_on(tmp_path / "run", HEALTHY) == "adequate"
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf])
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_a_loss_that_ends_without_being_a_number_has_diverged_where_that_began(tmp_path, value):
     losses = (1.4,) * 57 + (value,) * 143
     judgement = judge(record(tmp_path / "run", replace(HEALTHY, losses=losses)))
     assert (judgement.verdict, judgement.findings[0].step) == ("diverged", 57)
+
+
+def test_the_earliest_sign_of_divergence_comes_first(tmp_path):
+    losses = (1.4,) * 57 + (np.nan,) * 143
+    for broken_from, first in [(20, "nonfinite_weights"), (60, "nonfinite_loss")]:
+        course = replace(HEALTHY, losses=losses, broken_from=broken_from)
+        findings = judge(record(tmp_path / str(broken_from), course)).findings
+        assert (len(findings), findings[0].rule) == (2, first)
 
 
 def test_broken_weights_are_divergence_even_where_nothing_else_was_recorded(tmp_path):

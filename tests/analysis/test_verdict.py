@@ -123,3 +123,8 @@ def test_losses_alone_suffice_to_see_that_a_run_learned(tmp_path, kinds):
 )
 def test_odd_descriptions_do_not_hinder(tmp_path, about):
     assert judge(record(tmp_path / "run", Course(about=about))).verdict == "adequate"
+
+
+def test_a_script_that_records_no_loss_is_not_taken_for_a_divergence(tmp_path):
+    judgement = judge(record(tmp_path / "run", Course(losses=(np.nan,) * 60)))
+    assert (judgement.verdict, judgement.findings[0].rule) == ("undecided", "no_losses")
