@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import keras
 import numpy as np
 
-from explorer import runs
+from explorer import data, runs
 from explorer.analysis.similarity import cka_matrix, gram, shuffled
 from explorer.inference.comparison import Comparison, key_of, open_saved, save
 from explorer.inference.evaluate import answers, cross_entropy
@@ -45,8 +45,11 @@ def compare(
     a, b = runs.open_run(run_a), runs.open_run(run_b)
     key = key_of(a, step_a, b, step_b)
     try:
-        return open_saved(key).to_arrays()
-    except LookupError:
+        made = open_saved(key)
+        for one in made.sets:
+            data.open_prepared(one)
+        return made.to_arrays()
+    except LookupError:  # not made before, or the pictures to show with it are gone
         progress(0.0, "Opening the images")
     unseen = unseen_images(a, b, part_of(progress, 0.0, 0.2))
     trained_a, trained_b = open_network(a, step_a), open_network(b, step_b)
