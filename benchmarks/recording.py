@@ -69,7 +69,6 @@ def summary_seconds(images, labels, folder, repeats):
     model = compiled()
     hook = StepHook(model)
     hook.attach()
-    hook.want_gradients(True)
     model.fit(images[:BATCH], labels[:BATCH], verbose=0)
     gradients = hook.gradients()
     probe = ProbeHook(model, images[:64], answering_layers(model))

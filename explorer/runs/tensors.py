@@ -61,9 +61,9 @@ class TensorInfo:
     def take(self, values: np.ndarray) -> np.ndarray:
         """Pick the values to keep. (*shape) -> (stored rows, stored columns)."""
         matrix = np.asarray(values, np.float32).reshape(self.matrix_shape)
-        if self.columns is not None:
-            matrix = matrix[:, list(self.columns)]
-        return matrix if self.rows is None else matrix[list(self.rows)]
+        if self.rows is not None:
+            matrix = matrix[list(self.rows)]
+        return matrix if self.columns is None else matrix[:, list(self.columns)]
 
     def to_dict(self) -> dict:
         """Return plain values for JSON."""

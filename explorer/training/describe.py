@@ -5,6 +5,8 @@ from collections.abc import Iterator
 import keras
 import numpy as np
 
+from explorer.training.hooks import value_of
+
 
 def describe_model(model: keras.Model) -> dict:
     """Return the entries of `run.json` about a compiled model."""
@@ -37,7 +39,7 @@ class BatchMeans:
         """Return the mean of every accuracy over the batch that has just ended."""
         means = {}
         for metric in _accuracies(model):
-            total, count = (float(v.value.numpy()) for v in (metric.total, metric.count))
+            total, count = (float(value_of(v)) for v in (metric.total, metric.count))
             total_before, count_before = self._totals.get(metric.name, (0.0, 0.0))
             if count > count_before:
                 means[metric.name] = (total - total_before) / (count - count_before)

@@ -11,13 +11,14 @@ from explorer.runs import description, files
 from explorer.runs.lock import writer_lock
 from explorer.runs.read import open_run
 from explorer.runs.write import RunWriter
-from explorer.training import schedule
 from explorer.training.collect import Collector
 from explorer.training.cost import thin
 from explorer.training.describe import BatchMeans, accuracy_of, describe_model
 from explorer.training.environment import describe_environment
-from explorer.training.hooks import ProbeHook, StepHook, answering_layers
+from explorer.training.hooks import ProbeHook, StepHook, answering_layers, value_of
+from explorer.training.interruption import close_later
 from explorer.training.names import tensor_names
+from explorer.training.schedule import Plan
 from explorer.training.spec import Recording
 
 
@@ -37,7 +38,8 @@ class Recorder(keras.callbacks.Callback):
         probe: Images and labels on which activations are recorded, or `None` for none.
             (images, height, width, channels) and (images,)
         about: Entries for `run.json`, such as `name` or `data`.
-        initial_step: Updates done so far by a training that is continued.
+        initial_step: Updates done so far by a training that is continued. What the folder holds
+            of later ones is forgotten.
         planned_steps: Updates of the whole training, when `fit` cannot know them.
 
     Raises:
@@ -73,6 +75,7 @@ class Recorder(keras.callbacks.Callback):
         self._probe_data = probe
         self._about = about or {}
         self.step = initial_step or 0
+        self._is_continued = initial_step is not None
         self._given_steps = planned_steps
         self._seconds_before = 0.0
         self._batch_means = BatchMeans()
@@ -82,10 +85,11 @@ class Recorder(keras.callbacks.Callback):
         self._writer = RunWriter(self.folder)
         self._lock = writer_lock(self.folder)
         self._lock.acquire(timeout=10)
+        self._closer = close_later(self, self._writer, self._lock)
         self._epoch, self._is_recording, self._is_built, self._is_told = 0, False, False, False
         self.step_seconds = []
         self._go_on()
-        self._plan()
+        self._make_plan()
         self._hook = StepHook(self.model, self._when_built)
         self._hook.attach()
         self._last_end = time.perf_counter()
@@ -96,11 +100,11 @@ class Recorder(keras.callbacks.Callback):
 
     def on_train_batch_begin(self, batch, logs=None):
         self._first_batch = batch
-        self._is_recording = self._wants(self.step)
+        self._is_recording = self._plan.records(self.step)
         if self._is_recording:
             self.step_seconds.append(0.0)
             with self._timed():
-                self._hook.want_gradients(True)
+                self._hook.forget_gradients()
                 if self._is_built:
                     self._collect_before()
 
@@ -116,7 +120,6 @@ class Recorder(keras.callbacks.Callback):
         if self._is_recording:
             with self._timed():
                 self._record_update()
-                self._hook.want_gradients(False)
         self.step += batch - self._first_batch + 1
 
     def on_epoch_end(self, epoch, logs=None):
@@ -141,11 +144,15 @@ class Recorder(keras.callbacks.Callback):
             recording=self._describe_recording(),
             done_steps=self.step,
         )
+        self._closer.detach()
         self._writer.close()
         self._lock.release()
 
     def _go_on(self):
         """Keep what the earlier part of a continued training recorded, and what that cost."""
+        if self._is_continued:
+            self._writer.drop_after(self.step)
+            self._is_continued = False  # a second `fit` goes on from the end of the first
         if not self.step or not (self.folder / files.RUN).exists():
             return
         before = open_run(self.folder).recording
@@ -165,24 +172,12 @@ class Recorder(keras.callbacks.Callback):
         self._before = self._read_weights()
         self._collected = self._collect_state(self._before)
 
-    def _plan(self):
+    def _make_plan(self):
         steps, epochs = self.params.get("steps"), self.params.get("epochs")
         self._planned_steps = self._given_steps
         if self._given_steps is None and steps and epochs:
             self._planned_steps = self.step + steps * epochs
-        if self._planned_steps:
-            chosen = schedule.recorded_steps(self._planned_steps, self._recording)
-            self._checkpoints = set(
-                schedule.checkpoint_steps(self._planned_steps, self._recording).tolist()
-            )
-            self._chosen = set(chosen.tolist())
-        else:
-            self._chosen, self._checkpoints = None, None
-
-    def _wants(self, step):
-        if self._chosen is None:
-            return schedule.is_recorded(step, self._recording)
-        return step in self._chosen
+        self._plan = Plan(self._recording, self._planned_steps)
 
     def _make_probe(self):
         if self._probe_data is None:
@@ -192,7 +187,7 @@ class Recorder(keras.callbacks.Callback):
         return ProbeHook(self.model, images, answering_layers(self.model))
 
     def _read_weights(self):
-        values = (variable.value.numpy() for variable in self._weights)
+        values = map(value_of, self._weights)
         return dict(zip(self._weight_names, values, strict=True))
 
     def _collect_state(self, weights):
@@ -214,9 +209,9 @@ class Recorder(keras.callbacks.Callback):
     def _record_update(self):
         collected = self._collected
         gradients = self._hook.gradients()
-        missing = {name: np.full_like(self._before[name], np.nan) for name in gradients}
         gradients = {
-            name: missing[name] if value is None else value for name, value in gradients.items()
+            name: np.full_like(self._before[name], np.nan) if value is None else value
+            for name, value in gradients.items()
         }
         if gradients:
             collected |= self._collector.collect("gradients", gradients)
@@ -225,16 +220,11 @@ class Recorder(keras.callbacks.Callback):
             few = thin(self._recording)
             collected |= self._collector.collect("updates", updates, few)
         self._writer.write_step(self.step, collected)
-        if self._wants_checkpoint():
+        if self._plan.keeps_all(self.step):
             self._writer.write_checkpoint(self.step, self._before)
         if not self._is_told:
             self._writer.describe(recording=self._describe_recording())
             self._is_told = True
-
-    def _wants_checkpoint(self):
-        if self._checkpoints is not None:
-            return self.step in self._checkpoints
-        return self.step == 0 or self.step.bit_count() == 1
 
     def _scalars(self, logs):
         scalars = self._hook.scalars()

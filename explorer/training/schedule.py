@@ -7,6 +7,29 @@ import numpy as np
 from explorer.training.spec import Recording
 
 
+class Plan:
+    """Say of each step of a training whether it is recorded, and with all weights.
+
+    Args:
+        recording: How densely to record.
+        num_steps: Weight updates of the whole training, or `None` when nobody knows.
+    """
+
+    def __init__(self, recording: Recording, num_steps: int | None):
+        self._recording = recording
+        self._is_known = bool(num_steps)
+        self._steps = set(recorded_steps(num_steps or 0, recording).tolist())
+        self._checkpoints = set(checkpoint_steps(num_steps or 0, recording).tolist())
+
+    def records(self, step: int) -> bool:
+        """Say whether a step is recorded."""
+        return step in self._steps if self._is_known else is_recorded(step, self._recording)
+
+    def keeps_all(self, step: int) -> bool:
+        """Say whether a recorded step is a checkpoint; without a known end, powers of two are."""
+        return step in self._checkpoints if self._is_known else step.bit_count() <= 1
+
+
 def is_recorded(step: int, recording: Recording) -> bool:
     """Say whether a step belongs to the dense beginning or to the spaced rest.
 

@@ -42,7 +42,7 @@ class Recording:
     """
 
     dense_steps: int = 32
-    ratio: float = 1.15
+    ratio: float = 1.25
     values_per_tensor: int = 8192
     probe_images: int = 32
     checkpoints: int = 12

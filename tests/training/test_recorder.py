@@ -295,6 +295,20 @@ def test_what_was_recorded_stays_readable_while_the_training_goes_on(tmp_path, i
         assert run.recording["bytes"] >= before.recording["bytes"]
 
 
+def test_a_training_that_goes_on_from_a_step_forgets_what_was_recorded_after_it(
+    tmp_path, images, labels
+):
+    before = train(compiled(), images, labels, tmp_path / "run", epochs=1)
+    kept = before.values("weights", "conv_1/kernel", [0, 1, 2])
+    recorder = Recorder(before.folder, initial_step=3, planned_steps=100)
+    compiled().fit(images[:16], labels[:16], batch_size=BATCH, verbose=0, callbacks=[recorder])
+    run = runs.open_run(before.folder)
+    assert run.steps.tolist() == [0, 1, 2, 3, 4, 5]
+    assert run.checkpoints[-1] == 5
+    assert run.metrics().train["step"].tolist() == [0, 1, 2, 3, 4]
+    assert np.array_equal(run.values("weights", "conv_1/kernel", [0, 1, 2]), kept)
+
+
 @pytest.mark.parametrize("name", ["article", "compact", "dense"])
 def test_the_cost_told_before_is_the_cost_written_down_after(tmp_path, images, labels, name):
     recording = Recording(values_per_tensor=500, checkpoints=5, probe_images=10)

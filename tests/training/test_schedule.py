@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from explorer.training.schedule import checkpoint_steps, is_recorded, recorded_steps
+from explorer.training.schedule import Plan, checkpoint_steps, is_recorded, recorded_steps
 from explorer.training.spec import Recording
 
 
@@ -34,3 +34,22 @@ def test_checkpoints_are_recorded_steps_with_both_ends(num_steps, checkpoints):
     assert {0, num_steps} <= set(steps.tolist())
     assert len(steps) <= checkpoints
     assert set(steps.tolist()) <= set(recorded_steps(num_steps, recording).tolist())
+
+
+@pytest.mark.parametrize("num_steps", [1, 40, 1000])
+def test_a_plan_says_of_each_step_what_the_lists_say(num_steps):
+    recording = Recording(dense_steps=4, ratio=1.5, checkpoints=5)
+    plan = Plan(recording, num_steps)
+    recorded = [step for step in range(num_steps + 9) if plan.records(step)]
+    checkpoints = [step for step in range(num_steps + 9) if plan.keeps_all(step)]
+    assert recorded == recorded_steps(num_steps, recording).tolist()
+    assert checkpoints == checkpoint_steps(num_steps, recording).tolist()
+
+
+@pytest.mark.parametrize("unknown", [None, 0])
+def test_without_a_known_end_the_same_steps_are_recorded_and_powers_of_two_kept_whole(unknown):
+    recording = Recording(dense_steps=4, ratio=1.5)
+    plan = Plan(recording, unknown)
+    recorded = [step for step in range(200) if plan.records(step)]
+    assert recorded == [step for step in range(200) if is_recorded(step, recording)]
+    assert [step for step in range(100) if plan.keeps_all(step)] == [0, 1, 2, 4, 8, 16, 32, 64]
