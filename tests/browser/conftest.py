@@ -50,10 +50,12 @@ def serve(tmp_path_factory, request):
     """Start servers of the app, each with folders of its own; they end with the test."""
     processes = []
 
-    def started(bundled=()):
+    def started(bundled=(), change=None):
         folder = tmp_path_factory.mktemp("app")
         for name in bundled:
             shutil.copytree(PROJECT / "checkpoints" / name, folder / "runs" / name)
+            if change is not None:
+                change(folder / "runs" / name)
         process, url = start_server(folder)
         processes.append(process)
         return url
