@@ -37,14 +37,14 @@ PHOTOGRAPHS = TrainingSpec(
     image_size=32,
     validation_share=0.1,
     model="compact",
-    filters=24,
+    filters=32,
     optimizer="adamw",
     learning_rate=0.004,
     schedule="cosine",
-    epochs=20,
+    epochs=22,
     augment=True,
-    augment_strength=0.7,
-    recording=Recording(ratio=1.5, values_per_tensor=1152, checkpoints=4),
+    augment_strength=0.0,
+    recording=Recording(ratio=1.5, values_per_tensor=576, checkpoints=3),
 )
 
 

@@ -24,9 +24,12 @@ def encode(values: np.ndarray, limit: float) -> str:
     """
     picture = Image.fromarray(indices(values, limit))
     picture.putpalette(_palette())
-    buffer = io.BytesIO()
-    picture.save(buffer, "PNG", compress_level=6)
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+    return _url(picture)
+
+
+def to_url(picture: np.ndarray) -> str:
+    """Pack a picture with opacity, (height, width, 4) uint8, into a `data:` URL of a PNG."""
+    return _url(Image.fromarray(picture))
 
 
 def indices(values: np.ndarray, limit: float) -> np.ndarray:
@@ -63,6 +66,12 @@ def thin(values: np.ndarray, max_cells: int) -> tuple[np.ndarray, int]:
     _, rows, columns = values.shape
     every = max(1, -(-rows * columns // max_cells))
     return values[:, ::every], every
+
+
+def _url(picture):
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG", compress_level=6)
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
 def _palette():

@@ -28,14 +28,15 @@ def value_range(minimums: np.ndarray, maximums: np.ndarray) -> tuple[float, floa
 
     Returns:
         Lowest and highest value to show. Steps that reach more than ten times further from 0
-        than the median step do not count; what they hold beyond it is under- or overflow.
+        than the median step that has any value but 0 do not count; what they hold beyond it is
+        under- or overflow.
     """
     lows, highs = np.asarray(minimums, np.float64), np.asarray(maximums, np.float64)
     known = np.isfinite(lows) & np.isfinite(highs)
     if not known.any():
         return (-1.0, 1.0)
     reach = np.maximum(np.abs(lows[known]), np.abs(highs[known]))
-    most = FURTHEST * np.median(reach) if np.median(reach) > 0 else reach.max()
+    most = FURTHEST * np.median(reach[reach > 0]) if (reach > 0).any() else 0.0
     low, high = max(lows[known].min(), -most), min(highs[known].max(), most)
     return _opened(float(low), float(high))
 
@@ -62,17 +63,19 @@ def bin_edges(
     return np.linspace(low, high, num_bins + 1)
 
 
-def color_limit(values: np.ndarray, *, growing: bool = False) -> float:
+def color_limit(*tensors: np.ndarray, growing: bool = False) -> float:
     """Choose the value at the ends of a diverging colour scale, one for all steps.
 
     It is the 99.5th percentile of the absolute values in the widest step, but at most ten
     times that of the median step: an outburst takes the colours of the ends.
 
     Args:
-        values: The tensor at each step, non-finite values allowed. (steps, ...)
+        *tensors: A tensor at each step, non-finite values allowed; several, of several runs,
+            get one scale. (steps, ...)
         growing: Whether steps are still being added; the limit is then rounded up.
     """
-    sizes = (np.abs(step[np.isfinite(step)]) for step in np.asarray(values, np.float32))
+    steps = (step for tensor in tensors for step in np.asarray(tensor, np.float32))
+    sizes = (np.abs(step[np.isfinite(step)]) for step in steps)
     limits = np.array([np.percentile(size, 99.5) for size in sizes if size.size])
     limits = limits[limits > 0].astype(np.float64)
     if not limits.size:

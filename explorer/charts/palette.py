@@ -16,6 +16,7 @@ PARTS = ("#56B4E9", "#E69F00")  # training and validation images
 # Resolved by the browser to the text colour of the page, on canvas and in SVG alike.
 TEXT = "currentColor"
 MUTED = "#8a8f98"
+HIGHLIGHT = "#E69F00"
 NOT_A_NUMBER = "#6f6f6f"
 
 # Vega's "blueorange": blue below 0, orange above.

@@ -159,7 +159,7 @@ def make_optimizer(spec: TrainingSpec, num_steps: int) -> keras.optimizers.Optim
 def _transforms(draws, size, strength):
     """Flip, zoom, turn and shift about the centre, as the eight numbers the operation takes.
 
-    They map where a pixel goes to where it comes from: x' = a0 x + a1 y + a2, and so on.
+    Shifts are whole pixels: an image that is neither zoomed nor turned stays sharp. They map where a pixel goes to where it comes from: x' = a0 x + a1 y + a2, and so on.
     """
     flip = tf.where(draws[:, 0] < 0, -1.0, 1.0)
     zoom = 1.0 + strength * ZOOM * draws[:, 1]
@@ -167,8 +167,8 @@ def _transforms(draws, size, strength):
     cosine, sine = tf.cos(turn) * zoom, tf.sin(turn) * zoom
     a0, a1, b0, b1 = flip * cosine, -flip * sine, sine, cosine
     centre = (size - 1.0) / 2.0
-    a2 = centre * (1.0 - a0 - a1) + SHIFT * size * draws[:, 3]
-    b2 = centre * (1.0 - b0 - b1) + SHIFT * size * draws[:, 4]
+    a2 = centre * (1.0 - a0 - a1) + tf.round(SHIFT * size * draws[:, 3])
+    b2 = centre * (1.0 - b0 - b1) + tf.round(SHIFT * size * draws[:, 4])
     nothing = tf.zeros_like(a0)
     return tf.stack([a0, a1, a2, b0, b1, b2, nothing, nothing], axis=1)
 

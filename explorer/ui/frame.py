@@ -17,6 +17,7 @@ def navigation() -> st.Page:
         [
             st.Page("pages/story.py", title="Story", icon=":material/auto_stories:", default=True),
             st.Page("pages/trainer.py", title="Trainer", icon=":material/model_training:"),
+            st.Page("pages/compare.py", title="Compare", icon=":material/compare_arrows:"),
         ],
         position="top",
     )

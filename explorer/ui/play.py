@@ -39,6 +39,7 @@ const INPUT = ".vega-bindings input[type=range]";
 export default function ({ parentElement, data, setStateValue }) {
     const place = document.querySelector(`.st-key-${data.place}`);
     const button = parentElement.querySelector("button");
+    button.hidden = !data.shown;
     // Called again whenever the data change: what the call before set up goes first.
     place.leaveScrubber?.();
     const sliders = () => [...place.querySelectorAll(INPUT)];
@@ -132,12 +133,13 @@ export default function ({ parentElement, data, setStateValue }) {
 _play_button = st.components.v2.component("play_button", html=HTML, css=CSS, js=JS)
 
 
-def play_button(place: str, timelines: list[list[int]]) -> int:
+def play_button(place: str, timelines: list[list[int]], *, shown: bool = True) -> int:
     """Show the button.
 
     Args:
         place: Key of the container that holds the charts with the sliders.
         timelines: The steps that each slider counts, in the order of the charts.
+        shown: Whether there is anything to play; the width is measured all the same.
 
     Returns:
         How many pixels wide that container is; a good guess before the browser has told.
@@ -151,6 +153,7 @@ def play_button(place: str, timelines: list[list[int]]) -> int:
             "milliseconds": MILLISECONDS_A_STEP,
             "width": width,
             "timelines": timelines,
+            "shown": shown,
         },
         on_width_change=lambda: None,
     )

@@ -97,7 +97,7 @@ def _heatmaps(run, kind, tensor, steps, growing):
     values = run.values(kind, tensor, steps)
     sizes = run.moments(kind, tensor, steps)["size"].to_numpy()
     missing = tuple(steps[~(sizes > 0)].tolist())
-    row_title, column_title = _titles(run.tensors(kind)[tensor])
+    row_title, column_title = titles(run.tensors(kind)[tensor])
     if values.shape[2] == 1:
         values, row_title, column_title = values.transpose(0, 2, 1), "", column_title
     return Heatmaps(
@@ -105,7 +105,7 @@ def _heatmaps(run, kind, tensor, steps, growing):
     )
 
 
-def _titles(info):
+def titles(info: runs.TensorInfo) -> tuple[str, str]:
     """Say what rows and columns are, and how many of them are kept."""
     is_conv = len(info.shape) == 4
     rows, columns = info.matrix_shape

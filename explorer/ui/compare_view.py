@@ -1,0 +1,211 @@
+"""The comparison of two runs: views that share the choice of runs."""
+
+import streamlit as st
+
+from explorer import runs
+from explorer.charts.distributions import VIEWS
+from explorer.ui import text
+from explorer.ui.compare_cards import MARK, VIEWS_PLACE, show_cards
+from explorer.ui.compare_choice import choose_mode, choose_pair, pair_names
+from explorer.ui.compare_curves import curves_chart
+from explorer.ui.compare_recordings import (
+    MODES,
+    distribution_chart,
+    kernel_chart,
+    recorded_in_any,
+)
+from explorer.ui.jump import jump_if_asked
+from explorer.ui.play import play_button
+
+KIND_LABELS = {
+    "weights": "Weights",
+    "gradients": "Gradients",
+    "updates": "Updates",
+    "activations": "Activations",
+}
+KIND_WORDS = {
+    "weights": "The weights at each step, before the update that follows.",
+    "gradients": "How the loss of one batch changes with each weight; the update follows them.",
+    "updates": "What the optimizer really added to the weights.",
+    "activations": "What the layer puts out for the probe images, always the same ones.",
+}
+ALL = "All layers"
+EVERY_SECONDS = 4.0
+CURVES = "Curves"
+CURVES_PLACE = "curves"
+DISTRIBUTIONS = "Distributions"
+WEIGHTS = "Weights"
+
+
+def show():
+    """Show the choice of runs, and below it the views."""
+    known = runs.list_runs()
+    if not known:
+        _show_nothing()
+        return
+    chosen = choose_pair(known)
+    show_cards(chosen)
+    with st.container(key=VIEWS_PLACE):
+        _show_views(chosen)
+    jump_if_asked()
+
+
+def _show_views(chosen):
+    tabs = st.tabs(list(VIEW_PARTS), key="view", bind="query-params")
+    for tab, show_part in zip(tabs, VIEW_PARTS.values(), strict=True):
+        if tab.open:
+            with tab:
+                show_part(chosen)
+
+
+def _show_nothing():
+    st.info("There are no runs to compare yet.", icon=":material/compare_arrows:")
+    st.page_link("pages/trainer.py", label="Train one", icon=":material/model_training:")
+
+
+def _show_moving(chosen, choose, draw, place):
+    """Show the controls of a view, and its chart; drawn anew while a run grows."""
+    recorded = [run for run in chosen if len(run.steps)]
+    for run in chosen:
+        _say_what_is_missing(run)
+    if not recorded:
+        return
+    asked = choose(chosen)
+    if asked is None:
+        return
+    every = EVERY_SECONDS if any(run.is_live for run in chosen) else None
+    st.fragment(_draw_in_place, run_every=every)([run.folder for run in chosen], asked, draw, place)
+
+
+def _say_what_is_missing(run):
+    if not len(run.steps):
+        words = "has no recorded step yet" if run.is_live else "has no recorded step"
+        st.info(f"{text.plain(run.name)} {words}.", icon=":material/hourglass_empty:")
+    if run.damaged:
+        steps = ", ".join(f"{step:,}" for step in run.damaged[:8])
+        more = " and others" if len(run.damaged) > 8 else ""
+        st.warning(
+            f"{text.plain(run.name)}: the recording of step {steps}{more} is damaged and skipped.",
+            icon=":material/broken_image:",
+        )
+
+
+def _draw_in_place(folders, asked, draw, place):
+    try:
+        chosen = [runs.open_run(folder) for folder in folders]
+    except runs.RunError:
+        st.rerun()
+    with st.container(key=place):
+        width = play_button(place, [], shown=place != CURVES_PLACE)
+        try:
+            chart = draw(chosen, pair_names(chosen), width=width, **asked)
+        except (ValueError, OSError) as error:
+            st.error(text.plain(error), icon=":material/error:")
+            return
+        st.altair_chart(
+            chart,
+            width="content",
+            key=f"{place}_chart",
+            alt=f"{' and '.join(run.name for run in chosen)}, with a slider over the steps below",
+        )
+
+
+def _choose_distribution(chosen):
+    kinds = [kind for kind in KIND_LABELS if recorded_in_any(chosen, kind)]
+    if not kinds:
+        st.info("Neither run has recorded tensors.", icon=":material/data_alert:")
+        return None
+    columns = st.columns([2, 2, 2], vertical_alignment="bottom")
+    kind = columns[1].segmented_control(
+        "Of what",
+        kinds,
+        format_func=KIND_LABELS.get,
+        default=kinds[0],
+        required=True,
+        key="kind",
+        bind="query-params",
+    )
+    known = recorded_in_any(chosen, kind)
+    tensor = _choose_tensor(columns[0], [ALL, *known], usual=known[0])
+    view = columns[2].segmented_control(
+        "Over all steps as",
+        list(VIEWS),
+        format_func=VIEWS.get,
+        default="ridges",
+        required=True,
+        key="over",
+        bind="query-params",
+        disabled=tensor == ALL,
+    )
+    st.caption(KIND_WORDS[kind])
+    kernels = [name for name in known if "/" not in name or name.endswith("/kernel")]
+    return {
+        "kind": kind,
+        "tensors": tuple(kernels or known) if tensor == ALL else (tensor,),
+        "view": None if tensor == ALL else view,
+        "mode": choose_mode(chosen),
+    }
+
+
+def _choose_tensor(place, names, usual):
+    """Offer tensors by name; one that the other kind lacks falls back to the usual one."""
+    asked = st.query_params.get("tensor")
+    if asked is not None and asked not in names:
+        layer = asked.split("/")[0]
+        near = next((name for name in names if name.split("/")[0] == layer), None)
+        if near is None:
+            st.warning(
+                "The link names a layer that neither run has. The first one is shown.",
+                icon=":material/link_off:",
+            )
+        st.session_state["tensor"] = near or usual
+    elif st.session_state.get("tensor") not in names:
+        st.session_state["tensor"] = asked or usual
+    chosen = place.selectbox("Tensor", names, key="tensor", persist_state="session")
+    st.query_params["tensor"] = chosen
+    return chosen
+
+
+def _choose_kernel(chosen):
+    known = recorded_in_any(chosen, "weights")
+    if not known:
+        st.info("Neither run has recorded weights.", icon=":material/data_alert:")
+        return None
+    left, right = st.columns(2, vertical_alignment="bottom")
+    what = right.segmented_control(
+        "Colour is",
+        list(MODES),
+        format_func=lambda item: MODES[item][0],
+        default="value",
+        required=True,
+        key="colour",
+        bind="query-params",
+    )
+    tensor = _choose_tensor(left, known, usual=known[0])
+    st.caption("Both runs on one scale, fixed over all steps: orange above 0, blue below.")
+    return {"tensor": tensor, "what": what, "mode": choose_mode(chosen)}
+
+
+def _draw_distribution(chosen, names, **asked):
+    return distribution_chart(chosen, names, **asked)
+
+
+def _draw_kernel(chosen, names, **asked):
+    return kernel_chart(chosen, names, **asked)
+
+
+def _draw_curves(chosen, names, **asked):
+    return curves_chart(chosen, names, **asked)
+
+
+def _ask_mark(chosen):
+    return {"mark": st.session_state.get(MARK)}
+
+
+VIEW_PARTS = {
+    CURVES: lambda chosen: _show_moving(chosen, _ask_mark, _draw_curves, CURVES_PLACE),
+    DISTRIBUTIONS: lambda chosen: _show_moving(
+        chosen, _choose_distribution, _draw_distribution, "distribution"
+    ),
+    WEIGHTS: lambda chosen: _show_moving(chosen, _choose_kernel, _draw_kernel, "kernel"),
+}
