@@ -44,7 +44,7 @@ PHOTOGRAPHS = TrainingSpec(
     epochs=22,
     augment=True,
     augment_strength=0.0,
-    recording=Recording(ratio=1.5, values_per_tensor=576, checkpoints=3),
+    recording=Recording(ratio=1.5, values_per_tensor=576, checkpoints=2),
 )
 
 

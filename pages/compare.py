@@ -7,7 +7,7 @@ from explorer.ui import compare_view, frame
 frame.enter()
 st.title("Compare")
 st.markdown(
-    "Why did this run learn, and that one not? Run A is blue, run B is orange, on the same bins and "
-    "the same scales, moved by one slider."
+    "Why did this run learn, and that one not? Run A is blue, run B is orange, on the same bins "
+    "and the same scales, moved by one slider."
 )
 compare_view.show()

@@ -159,7 +159,8 @@ def make_optimizer(spec: TrainingSpec, num_steps: int) -> keras.optimizers.Optim
 def _transforms(draws, size, strength):
     """Flip, zoom, turn and shift about the centre, as the eight numbers the operation takes.
 
-    Shifts are whole pixels: an image that is neither zoomed nor turned stays sharp. They map where a pixel goes to where it comes from: x' = a0 x + a1 y + a2, and so on.
+    Shifts are whole pixels: an image that is neither zoomed nor turned stays sharp. The numbers
+    map where a pixel goes to where it comes from: x' = a0 x + a1 y + a2, and so on.
     """
     flip = tf.where(draws[:, 0] < 0, -1.0, 1.0)
     zoom = 1.0 + strength * ZOOM * draws[:, 1]
