@@ -23,8 +23,8 @@ HEIGHT = 230
 FURTHEST_LOSS = 3.0  # the linear axis ends at most at this multiple of the loss of chance
 LINES = {"every step": 0.4, "smoothed": 1.0}
 POINTS = "validation images"
-LEGEND_LETTER = 7  # pixels, of a letter somewhat wider than most
-LEGEND_SPACE = 40  # pixels for a symbol and what is around it
+LEGEND_LETTER = 6.3  # pixels, of a letter somewhat wider than most
+LEGEND_SPACE = 36  # pixels for a symbol and what is around it
 
 
 def loss_curves(

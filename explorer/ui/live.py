@@ -39,13 +39,13 @@ def _draw(folders: list[str], live: list[str]):
         st.rerun()
     for place, run in zip(st.columns(len(chosen), gap="large"), chosen, strict=True):
         with place:
-            _show_state(run)
+            _show_state(run, alone=len(chosen) == 1)
     if len(chosen) == MOST_CHOSEN and differ_in_rate_alone(*chosen):
         st.markdown(pair_words(*chosen))
     _show_curves(chosen)
 
 
-def _show_state(run: runs.Run):
+def _show_state(run: runs.Run, *, alone: bool):
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{text.plain(run.name)}**", width="content")
         st.badge(
@@ -61,9 +61,8 @@ def _show_state(run: runs.Run):
     else:
         st.caption(_ended_words(run, now))
     if len(run.steps) and not run.is_live:
-        st.caption(
-            f"{recording_words(run)} Scrub through it below, or choose a second run to compare."
-        )
+        more = ", or choose a second run to compare" if alone else ""
+        st.caption(f"{recording_words(run)} Scrub through it below{more}.")
     show_actions(run)
 
 
