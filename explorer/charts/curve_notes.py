@@ -171,7 +171,7 @@ def shortened(name: str, most: int = LONGEST_NAME) -> str:
     """Cut the middle out of a long name: names that are alike often differ at their end.
 
     >>> shortened("Nine characters, too large learning rate", 21)
-    'Nine charac…ning rate'
+    'Nine chara…rning rate'
     """
     if len(name) <= most:
         return name
