@@ -10,7 +10,7 @@ import pandas as pd
 
 from explorer.charts import pair, palette
 from explorer.charts.compose import independent, layered
-from explorer.charts.domains import round_up
+from explorer.charts.domains import even_ticks, round_up
 from explorer.charts.layer import Histograms
 from explorer.charts.over_steps import VIEWS, Bands, over_steps_panel
 
@@ -19,6 +19,7 @@ __all__ = ["VIEWS", "Bands", "Distribution", "distributions"]
 HEIGHT = 220
 SMALL_HEIGHT = 130
 SMALLEST_SHARE = 1e-4
+COARSE_TOPS = (0.1, 0.3, 1.0)  # ends of the share axis while a run is growing
 GAP_BINS = 1.0  # between the axis and what lies outside it
 OUTSIDE_BINS = 2.0  # how wide that is drawn
 
@@ -72,11 +73,12 @@ def distributions(
     single = len(items) == 1
     panels = [_overlay(item, frame, kind, single, growing) for item in items]
     rows = frame.rows(panels, 1 if single else 2)
-    switches = [pair.logarithmic_switch(_is_peaked(items))]
+    switches = [pair.logarithmic_switch(not growing and _is_peaked(items))]
     if single and view is not None:
         (item,) = items
+        peak = _top(item, growing)
         over = [
-            over_steps_panel(view, item.histograms[run], item.bands[run], run, frame, _peak(item))
+            over_steps_panel(view, item.histograms[run], item.bands[run], run, frame, peak)
             for run in range(frame.num_runs)
             if item.histograms[run] is not None
         ]
@@ -132,9 +134,13 @@ def _shares(data):
     return counts / np.maximum(data.totals, 1)[:, None]
 
 
-def _peak(item):
+def _top(item, growing):
+    """End the share axis a little above the largest share, or far above while it may grow."""
     known = [_shares(one) for one in item.histograms if one is not None]
-    return max((float(np.nanmax(one, initial=0.0)) for one in known), default=0.0) or 1.0
+    peak = max((float(np.nanmax(one, initial=0.0)) for one in known), default=0.0) or 1.0
+    if growing:
+        return next(top for top in COARSE_TOPS if top >= min(peak, 1.0))
+    return min(1.0, round_up(peak))
 
 
 def _is_peaked(items):
@@ -151,7 +157,7 @@ def _is_peaked(items):
 
 def _overlay(item, frame, kind, single, growing):
     shape = overlay_frame(item)
-    top = 1.0 if growing else min(1.0, round_up(_peak(item)))
+    top = _top(item, growing)
     base = alt.Chart(shape).transform_calculate(**_current(item))
     x = (
         alt.X("a:Q")
@@ -192,7 +198,7 @@ def _outline(base, x, run, top):
     ticks = pair.switched_ticks(
         pair.LOGARITHMIC,
         [tick for tick in (0, 1e-3, 1e-2, 1e-1, 1.0) if tick <= top],
-        [0, top / 4, top / 2, 3 * top / 4, top],
+        even_ticks(top),
     )
     return base.mark_area(
         interpolate="step-after",
@@ -206,7 +212,7 @@ def _outline(base, x, run, top):
         x,
         alt.Y(f"y{run}:Q")
         .scale(domain=[0, top], **pair.switched_scale(pair.LOGARITHMIC, SMALLEST_SHARE))
-        .axis(values=ticks, format=".2~p")
+        .axis(values=ticks, labelExpr="format(datum.value, '~%')")
         .title("Share of the values"),
     )
 

@@ -19,6 +19,17 @@ def round_up(value: float) -> float:
     return float(f"{nice * power:.12g}")
 
 
+def even_ticks(top: float) -> list[float]:
+    """Choose ticks from 0 to a number that `round_up` gave, at round distances.
+
+    >>> even_ticks(3.0), even_ticks(0.7)
+    ([0.0, 1.0, 2.0, 3.0], [0.0, 0.2, 0.4, 0.6])
+    """
+    power = 10.0 ** np.floor(np.log10(top))
+    distance = next(part * power for part in (0.2, 0.25, 0.5, 1, 2) if top / part / power < 5.5)
+    return [float(f"{k * distance:.9g}") for k in range(int(top / distance * 1.000001) + 1)]
+
+
 def value_range(minimums: np.ndarray, maximums: np.ndarray) -> tuple[float, float]:
     """Choose one range for the values of a tensor at all steps, safe from single outbursts.
 

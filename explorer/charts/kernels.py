@@ -171,7 +171,7 @@ def _carpet(maps, run, frame, mode):
         url="u:N",
     )
     rule = pair.slider_rule(x, "a", f"max({pair.row_name(run)}, 0) + 0.5")
-    words = f"{mode}s over training: flat stripes have not moved"
+    words = f"{mode} over training: flat stripes have not moved"
     return _panel([image, rule], maps, run, frame, words, CARPET_HEIGHT)
 
 

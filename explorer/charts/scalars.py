@@ -14,7 +14,7 @@ import pandas as pd
 from explorer.charts import pair, palette
 from explorer.charts.compose import layered
 from explorer.charts.curve_frames import evenly, extremes
-from explorer.charts.domains import round_up
+from explorer.charts.domains import even_ticks, round_up
 
 WINDOWS = (1, 5, 15, 50, 150)  # steps that the smoothed lines average over
 USUAL_WINDOW = 2
@@ -26,6 +26,7 @@ SMOOTHING = "smoothing"
 EARLY = "early"
 BRUSH = "brush"
 LINES = (("layer", 1.0, 0.45), ("recorded", 2.0, 1.0), ("batches", 2.0, 1.0))  # width, opacity
+GUIDE_ROOM = 1.2  # a guide is at most at five sixths of the axis
 CUT = 3.0  # a linear axis ends at most at this multiple of its usual values
 
 
@@ -193,9 +194,13 @@ def _y(panel):
         spread = [0, *(tick for tick in powers if panel.smallest * 0.99 <= tick <= peak)]
         scale = pair.switched_scale(_log_name(panel), panel.smallest)
         scale["domain"] = [0, alt.ExprRef(f"{_log_name(panel)} ? {peak:g} : {top:g}")]
-        linear = [0, top / 4, top / 2, 3 * top / 4, top]
-        axis = {"values": pair.switched_ticks(_log_name(panel), spread, linear)}
-    return alt.Y("y:Q").scale(**scale).axis(format=panel.format, **axis).title(panel.axis)
+        axis = {"values": pair.switched_ticks(_log_name(panel), spread, even_ticks(top))}
+    return (
+        alt.Y("y:Q")
+        .scale(**scale)
+        .axis(labelExpr=f"format(datum.value, '{panel.format}')", **axis)
+        .title(panel.axis)
+    )
 
 
 def _lines(panel, x, y):
@@ -322,7 +327,8 @@ def _top(panel):
     if not len(values) or values.max() <= 0:
         return 1.0
     usual = CUT * float(np.percentile(values, 95))
-    return round_up(min(float(values.max()), usual) if usual > 0 else float(values.max()))
+    top = min(float(values.max()), usual) if usual > 0 else float(values.max())
+    return round_up(max([top, *(GUIDE_ROOM * value for value, _ in panel.guides)]))
 
 
 def _lost_words(panel, frame):

@@ -159,10 +159,14 @@ def read_kernels(
         for run, steps in zip(chosen, timeline.steps, strict=True)
     ]
     shown = [_shown(one, what) for one in values]
-    known = [one for one in shown if one is not None]
-    if not known:
+    if all(one is None for one in shown):
         raise ValueError(f"Neither run has a recording of the {kind} of {tensor!r}.")
-    limit = color_limit(*known, growing=growing)
+    usual = [
+        one[over_training(steps)]
+        for steps, one in zip(timeline.steps, shown, strict=True)
+        if one is not None
+    ]
+    limit = color_limit(*usual, growing=growing)
     maps = [
         None if one is None else _maps(run, kind, tensor, steps, one, limit)
         for run, steps, one in zip(chosen, timeline.steps, shown, strict=True)
@@ -172,6 +176,16 @@ def read_kernels(
         for run, one in zip(chosen, shown, strict=True)
     ]
     return Kernels(tensor, maps, images)
+
+
+def over_training(steps: np.ndarray, most: int = 40) -> np.ndarray:
+    """Pick recorded steps spread evenly over the training, not over the recording.
+
+    Most recorded steps are early ones; what is usual in a training is not what is usual in
+    them. (steps,) -> numbers of the chosen steps (chosen,)
+    """
+    wanted = np.linspace(0, steps[-1], most) if len(steps) else np.zeros(0)
+    return np.unique(np.searchsorted(steps, wanted, side="right") - 1).clip(0)
 
 
 def _shown(values, what):

@@ -1,0 +1,95 @@
+"""Scalars of two runs: what is smoothed, thinned and said about lost numbers."""
+
+import json
+
+import numpy as np
+import pytest
+
+from explorer.charts import pair
+from explorer.charts.scalars import (
+    EARLY_STEPS,
+    WINDOWS,
+    Panel,
+    Series,
+    averaged,
+    line_frame,
+    scalars,
+)
+
+vl_convert = pytest.importorskip("vl_convert", reason="draws charts without a browser")
+
+
+def naive(values, window):
+    result = []
+    for place, value in enumerate(values):
+        part = values[max(0, place - window + 1) : place + 1]
+        result.append(np.mean(part[np.isfinite(part)]) if np.isfinite(value) else np.nan)
+    return np.array(result)
+
+
+@pytest.mark.parametrize("window", [1, 2, 7, 50])
+def test_an_average_is_that_of_the_known_values_before(rng, window):
+    values = rng.normal(size=40)
+    values[[3, 4, 20]] = np.nan
+    assert averaged(values, window) == pytest.approx(naive(values, window), nan_ok=True)
+
+
+def test_early_steps_and_outbursts_survive_the_thinning(rng):
+    values = rng.normal(size=5000)
+    values[[1234, 4321]] = 99, -99
+    shape = line_frame([Series(0, np.arange(5000), values)])
+    assert len(shape) < 1000
+    assert shape["s"].tolist()[:EARLY_STEPS] == list(range(EARLY_STEPS))
+    assert {1234, 4321, 4999} <= set(shape["s"])
+
+
+def test_recorded_values_are_never_smoothed(rng):
+    series = Series(0, np.arange(30), rng.normal(size=30), "recorded")
+    shape = line_frame([series])
+    for number in range(len(WINDOWS)):
+        assert shape[f"v{number}"].to_numpy() == pytest.approx(series.values)
+
+
+def panels(values, mark=None):
+    steps = np.arange(len(values))
+    return [
+        Panel("loss", "Loss", "nats", [Series(0, steps, values)], [(2.2, "guessing")], mark=mark),
+        Panel("accuracy", "Accuracy", "share", [Series(1, steps, values, "validation")], top=1.0),
+        Panel("ratio", "Ratio", "ratio", [Series(1, steps, values, "recorded")], logarithmic=True),
+    ]
+
+
+@pytest.mark.parametrize("values", [[0.5], [np.nan, np.inf], [0.0, 0.0], [1e30, 2.0, np.nan, 1.0]])
+@pytest.mark.parametrize("width", [340, 1000])
+def test_any_values_can_be_drawn(values, width):
+    chart = scalars(panels(np.array(values), mark=0), pair.Frame(["A", "B"], width), last_step=5)
+    vl_convert.vegalite_to_svg(chart.to_dict())
+
+
+def test_lost_numbers_are_said():
+    chart = scalars(
+        panels(np.array([1.0, np.nan, np.nan])), pair.Frame(["A", "B"], 800), last_step=3
+    )
+    words = json.dumps(chart.to_dict())
+    assert "Run A: not a number at 2 steps, first at step 1" in words
+
+
+def test_one_outburst_does_not_flatten_the_rest():
+    values = np.ones(1000)
+    values[5] = 1e6
+    spec = scalars(panels(values), pair.Frame(["A", "B"], 800), last_step=1000).to_dict()
+    layers = spec["vconcat"][0]["hconcat"][0]["layer"]
+    (domain,) = {
+        json.dumps(one["encoding"]["y"]["scale"]["domain"]) for one in layers if _has_y(one)
+    }
+    assert json.loads(domain)[1] == {"expr": "log_loss ? 1e+06 : 3"}
+
+
+def test_the_line_of_guessing_is_always_in_sight():
+    spec = scalars(panels(np.full(100, 0.01)), pair.Frame(["A", "B"], 800), last_step=99).to_dict()
+    domains = json.dumps(spec["vconcat"][0]["hconcat"][0])
+    assert "log_loss ? 3 : 3" in domains
+
+
+def _has_y(layer):
+    return "scale" in layer["encoding"].get("y", {})
