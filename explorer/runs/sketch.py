@@ -26,6 +26,7 @@ MOMENTS = (
     "maximum",
     "norm",
 )
+_NO_KNOTS = np.full(KNOTS, np.nan, np.float32)
 _LEFT = np.array([0, np.inf, np.nan], np.float32)
 _RIGHT = np.array([-np.inf, 0], np.float32)
 
@@ -142,7 +143,7 @@ def _ranks(size):
 def _knots(finite):
     if finite.size > KNOTS:
         return finite[_ranks(finite.size)]
-    return np.pad(finite, (0, KNOTS - finite.size), constant_values=np.nan)
+    return np.concatenate([finite, _NO_KNOTS[finite.size :]])
 
 
 def _share_below_one(knots, size, edges):
