@@ -1,0 +1,192 @@
+"""From recordings to what the charts of two runs draw: shared bins, one colour scale."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from explorer import runs
+from explorer.analysis.timeline import Timeline
+from explorer.charts.distributions import Bands, Distribution
+from explorer.charts.domains import bin_edges, color_limit
+from explorer.charts.kernels import Kernels
+from explorer.charts.layer import Heatmaps, Histograms
+from explorer.charts.over_steps import PERCENTILES
+
+COUNTED_APART = ["nan", "positive_infinity", "negative_infinity"]
+MANY_VALUES = 1000
+MODES = {
+    "value": ("Weight", "weights"),
+    "change": ("Change since step 0", "weights"),
+    "gradient": ("Gradient", "gradients"),
+}
+IMAGE_CHANNELS = (1, 3)
+
+
+def recorded_in_any(chosen: Sequence[runs.Run], kind: str) -> list[str]:
+    """Return the tensors of a kind, in the order of the networks, first those of the first."""
+    return list(dict.fromkeys(name for run in chosen for name in run.tensors(kind)))
+
+
+def read_distribution(
+    chosen: Sequence[runs.Run], timeline: Timeline, kind: str, tensor: str, growing: bool = False
+) -> Distribution:
+    """Read one tensor of all runs on shared bins.
+
+    Args:
+        chosen: The runs.
+        timeline: Which of their steps to read.
+        kind: Such as `"weights"`.
+        tensor: Such as `"conv_1/kernel"`.
+        growing: Whether steps are still being added; axes are then rounded, to stand still.
+
+    Raises:
+        ValueError: No run has such a tensor.
+    """
+    has = [tensor in run.tensors(kind) for run in chosen]
+    if not any(has):
+        raise ValueError(f"Neither run has a recording of the {kind} of {tensor!r}.")
+    pairs = list(zip(chosen, timeline.steps, has, strict=True))
+    knots = [run.knots(kind, tensor, steps) if there else None for run, steps, there in pairs]
+    moments = [run.moments(kind, tensor, steps) if there else None for run, steps, there in pairs]
+    ranges = [
+        value_ranges(run.tensors(kind)[tensor].size, moment, knot)
+        for (run, _, there), moment, knot in zip(pairs, moments, knots, strict=True)
+        if there
+    ]
+    edges = bin_edges(
+        *(np.concatenate(ends) for ends in zip(*ranges, strict=True)), growing=growing
+    )
+    histograms = [
+        _histograms(run, kind, tensor, steps, edges, moment) if there else None
+        for (run, steps, there), moment in zip(pairs, moments, strict=True)
+    ]
+    bands = [
+        Bands(steps, percentiles(knot)) if there else None
+        for (_, steps, there), knot in zip(pairs, knots, strict=True)
+    ]
+    return Distribution(tensor, histograms, bands)
+
+
+def percentiles(knots: np.ndarray) -> np.ndarray:
+    """Read percentiles off sketches; exact for the values at evenly spaced ranks.
+
+    Args:
+        knots: Values at evenly spaced ranks, ascending, NaN after the last. (steps, 257)
+
+    Returns:
+        (steps, 7), NaN where there are no values.
+    """
+    found = np.full((len(knots), len(PERCENTILES)), np.nan)
+    for place, row in zip(found, knots, strict=True):
+        known = row[np.isfinite(row)]
+        if len(known):
+            ranks = np.array(PERCENTILES) / 100 * (len(known) - 1)
+            place[:] = known[np.rint(ranks).astype(int)]
+    return found
+
+
+def value_ranges(size: int, moments, knots: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return where the axis should reach at each step: of many values, 0.4 % may lie outside.
+
+    Args:
+        size: Number of values of the tensor.
+        moments: Its moments, a row a step.
+        knots: Its sketches. (steps, 257)
+
+    Returns:
+        Lower and upper end at each step. (steps,), (steps,)
+    """
+    if size < MANY_VALUES:
+        return moments["minimum"].to_numpy(), moments["maximum"].to_numpy()
+    return knots[:, 1], knots[:, -2]
+
+
+def _histograms(run, kind, tensor, steps, edges, moments):
+    counts, under, over = run.histograms(kind, tensor, edges, steps)
+    nonfinite = moments[COUNTED_APART].sum(axis=1).to_numpy()
+    return Histograms(steps, edges, counts, under, over, nonfinite)
+
+
+def read_kernels(
+    chosen: Sequence[runs.Run], timeline: Timeline, tensor: str, what: str, growing: bool = False
+) -> Kernels:
+    """Read the values of a tensor of all runs, for one colour scale.
+
+    Args:
+        chosen: The runs.
+        timeline: Which of their steps to read.
+        tensor: Such as `"conv_1/kernel"`.
+        what: What the colour is: a key of `MODES`.
+        growing: Whether steps are still being added; the scale is then rounded, to stand still.
+
+    Raises:
+        ValueError: No run has such a tensor.
+    """
+    kind = MODES[what][1]
+    values = [
+        run.values(kind, tensor, steps) if tensor in run.tensors(kind) else None
+        for run, steps in zip(chosen, timeline.steps, strict=True)
+    ]
+    shown = [_shown(one, what) for one in values]
+    known = [one for one in shown if one is not None]
+    if not known:
+        raise ValueError(f"Neither run has a recording of the {kind} of {tensor!r}.")
+    limit = color_limit(*known, growing=growing)
+    maps = [
+        None if one is None else _maps(run, kind, tensor, steps, one, limit)
+        for run, steps, one in zip(chosen, timeline.steps, shown, strict=True)
+    ]
+    images = [
+        None if one is None else filter_images(one, run.tensors(kind)[tensor])
+        for run, one in zip(chosen, shown, strict=True)
+    ]
+    return Kernels(tensor, maps, images)
+
+
+def _shown(values, what):
+    if values is None or what != "change":
+        return values
+    known = np.flatnonzero(np.isfinite(values).all(axis=(1, 2)))
+    return values - values[known[0]] if len(known) else values
+
+
+def _maps(run, kind, tensor, steps, values, limit):
+    sizes = run.moments(kind, tensor, steps)["size"].to_numpy()
+    missing = tuple(steps[~(sizes > 0)].tolist())
+    row_title, column_title = titles(run.tensors(kind)[tensor])
+    if values.shape[2] == 1:
+        values = values.transpose(0, 2, 1)
+    return Heatmaps(steps, values, limit, missing, row_title, column_title)
+
+
+def titles(info: runs.TensorInfo) -> tuple[str, str]:
+    """Say what rows and columns are, and how many of them are kept."""
+    is_conv = len(info.shape) == 4
+    rows, columns = info.matrix_shape
+    kept_rows, kept_columns = info.stored_shape
+    row = "Position × channel" if is_conv else "Input"
+    column = "Filter" if is_conv else "Unit"
+    if len(info.shape) == 1:
+        return "", "Filter or unit"
+    if kept_rows < rows:
+        row += f" ({kept_rows:,} of {rows:,})"
+    if kept_columns < columns:
+        column += f" ({kept_columns:,} of {columns:,})"
+    return row, column
+
+
+def filter_images(values: np.ndarray, info: runs.TensorInfo) -> np.ndarray | None:
+    """Reshape whole filters that look at an image to small images.
+
+    Args:
+        values: Kept values. (steps, rows, filters)
+        info: What they are of.
+
+    Returns:
+        (steps, filters, height, width, channels), or `None` for any other tensor.
+    """
+    if len(info.shape) != 4 or info.shape[2] not in IMAGE_CHANNELS or info.rows is not None:
+        return None
+    height, width, channels, _ = info.shape
+    shaped = values.reshape(len(values), height, width, channels, values.shape[2])
+    return shaped.transpose(0, 4, 1, 2, 3)

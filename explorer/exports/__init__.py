@@ -1,0 +1,1 @@
+"""What is taken away from a comparison: one HTML file, pictures, and tables of numbers."""

@@ -1,0 +1,87 @@
+"""The report of a comparison: read, judged, drawn, and put into one HTML file."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from explorer import __version__
+from explorer.analysis.verdict import judge
+from explorer.charts.embedded import Store
+from explorer.charts.report import Card, Figure, Report, document
+from explorer.exports import library
+from explorer.exports.comparison import CURVES, KERNEL, Comparison
+from explorer.exports.facts import differing, outcomes
+
+WIDTHS = (1140, 700, 340)  # pixels the charts are made for
+FIGURES = {
+    CURVES: (
+        "Curves",
+        "Everything that is one number a step. Drag over the strip at the bottom to zoom into all "
+        "of them; a double click there shows everything again.",
+    ),
+    "weights": (
+        "Distribution of the weights of {tensor}",
+        "How many weights lie where, at the step of the slider and over all steps.",
+    ),
+    "gradients": (
+        "Distribution of the gradients of {tensor}",
+        "How the loss of one batch changes with each weight, at the step of the slider and over "
+        "all steps.",
+    ),
+    KERNEL: (
+        "The weights of {tensor} themselves",
+        "A cell a weight, both runs on one scale: orange above 0, blue below. Underneath, the "
+        "same weights over all steps: what stays flat has not moved.",
+    ),
+}
+
+Tell = Callable[[float, str], None]
+
+
+def make_report(comparison: Comparison, *, tell: Tell = lambda share, words: None) -> str:
+    """Make the report of a comparison.
+
+    Call it in a process of its own: Altair's settings are changed meanwhile.
+
+    Args:
+        comparison: What is compared.
+        tell: Told how far it is, from 0 to 1, and what is done next.
+    """
+    tell(0.0, "Judging both runs")
+    cards = [_card(run) for run in comparison.chosen]
+    store, figures = Store(), []
+    for number, name in enumerate(FIGURES):
+        title = FIGURES[name][0].format(tensor=comparison.tensor)
+        tell(0.2 + 0.6 * number / len(FIGURES), f"Drawing: {title}")
+        figures.append(_figure(comparison, name, store))
+    tell(0.8, "Putting it together")
+    report = Report(
+        title=f"{comparison.chosen[0].name} and {comparison.chosen[1].name}, compared",
+        made=datetime.now(UTC),
+        versions={"Convnet Explorer": __version__, **library.versions()},
+        cards=cards,
+        differing=differing(comparison.chosen),
+        common=outcomes(comparison.chosen),
+        figures=figures,
+        data=store.data,
+    )
+    return document(report, library.source())
+
+
+def _card(run):
+    words = []
+    if run.damaged:
+        words.append(f"The recording of {len(run.damaged)} steps is damaged and skipped.")
+    if run.is_live:
+        words.append("This run is still going on: the report shows how far it was.")
+    return Card(run.name, judge(run), words)
+
+
+def _figure(comparison, name, store):
+    title, words = FIGURES[name]
+    title = title.format(tensor=comparison.tensor or "a tensor")
+    try:
+        draw = comparison.drawn(name)
+    except ValueError as error:
+        return Figure(name, title, f"Nothing to show: {error}", {})
+    specs = {width: store.take(draw(width)) for width in WIDTHS}
+    return Figure(name, title, words, specs)

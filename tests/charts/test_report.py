@@ -1,0 +1,124 @@
+import json
+import re
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+
+import pytest
+
+from explorer.analysis.findings import Finding, Number
+from explorer.analysis.verdict import Judgement
+from explorer.charts.report import Card, Figure, Report, closed, document, safe_json
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "</script><script>alert(1)</script>",
+    "<!-- <script>",
+    '"><img src=http://example.com/x.png onerror=alert(1)>',
+    "'; alert(1); //",
+    "]]>&lt;b&gt;",
+    "\u2028 \u202e name \ud800",
+]
+
+
+class Reader(HTMLParser):
+    """Collect elements, and the text of scripts and of everything else."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.elements, self.scripts, self.words, self.inside = [], [], [], ""
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attributes):
+        self.elements.append((tag, dict(attributes)))
+        self.inside = tag
+        if tag == "script":
+            self.scripts.append("")
+
+    def handle_endtag(self, tag):
+        self.inside = ""
+
+    def handle_data(self, data):
+        if self.inside == "script":
+            self.scripts[-1] += data
+        else:
+            self.words.append(data)
+
+
+def make(text="A run", library="window.vegaEmbed = null;"):
+    number = Number(text, float("nan"), ">=", 0.5)
+    finding = Finding(text, text, text, (number,), 3, text, "loss", text)
+    judged = Judgement("adequate", text, text, (finding,), (finding,))
+    spec = {"title": text, "data": {"name": text}}
+    report = Report(
+        title=text,
+        made=datetime(2026, 11, 23, 15, 4, tzinfo=UTC),
+        versions={"Convnet Explorer": "0.1.0", text: text},
+        cards=[Card(text, judged, [text]), Card(text, judged)],
+        differing=[(text, text, text)],
+        common=[(text, text, text)],
+        figures=[Figure("curves", text, text, {1140: spec}), Figure("none", text, text, {})],
+        data={text: {"c": [text], "r": [[text], [None]]}},
+    )
+    return document(report, library)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_whatever_a_run_is_called_the_elements_stay_the_same(name):
+    plain, hostile = Reader(make()), Reader(make(name))
+    assert [tag for tag, _ in hostile.elements] == [tag for tag, _ in plain.elements]
+    assert len(hostile.scripts) == 3
+    assert hostile.scripts[1:] == plain.scripts[1:]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_every_name_is_read_as_it_was_written(name):
+    found = Reader(make(name))
+    assert sum(name in words for words in found.words) >= 20
+    content = json.loads(found.scripts[0])
+    assert content["data"] == {name: {"c": [name], "r": [[name], [None]]}}
+    assert content["figures"] == [
+        {"id": "curves", "specs": {"1140": {"title": name, "data": {"name": name}}}}
+    ]
+
+
+def test_nothing_may_be_loaded_and_only_its_own_programs_run():
+    found = Reader(make())
+    policy = next(one["content"] for _, one in found.elements if "http-equiv" in one)
+    rules = dict(part.strip().split(" ", 1) for part in policy.split(";"))
+    assert rules["default-src"] == "'none'"
+    assert rules["img-src"] == "data: blob:"
+    assert rules["script-src"].count("sha256-") == 2
+    assert not re.search("unsafe|http|self|[*]", rules["script-src"])
+    assert "connect-src" not in rules
+    assert not [one for _, one in found.elements if "src" in one or "href" in one]
+
+
+def test_no_address_is_in_the_document_itself():
+    assert "://" not in make()
+
+
+def test_json_holds_no_markup_and_reads_back():
+    values = {"a": HOSTILE[:-1], "b": [1.5, None]}
+    written = safe_json(values)
+    assert not set("<>&\u2028") & set(written)
+    assert json.loads(written) == values
+
+
+def test_numbers_that_json_cannot_write_are_refused():
+    with pytest.raises(ValueError, match="JSON"):
+        safe_json([float("nan")])
+
+
+def test_a_library_cannot_end_its_script():
+    found = Reader(make(library="a = '</script><b>'; c = '</SCRIPT '; d = '<!--';"))
+    assert found.scripts[1] == r"a = '<\/script><b>'; c = '<\/SCRIPT '; d = '\x3c!--';"
+    assert closed("a < b; d = '</b>'") == "a < b; d = '</b>'"
+
+
+def test_the_document_tells_its_size_versions_and_time():
+    text = make(library=f"/*{'x' * 3_000_000}*/")
+    words = " ".join(Reader(text).words)
+    assert "3.0 MB" in words
+    assert "Convnet Explorer 0.1.0" in words
+    assert "23 November 2026, 15:04 UTC" in words
