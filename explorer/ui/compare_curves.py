@@ -8,46 +8,53 @@ import streamlit as st
 
 from explorer import runs
 from explorer.analysis import thresholds
-from explorer.analysis.evidence import Evidence
 from explorer.analysis.measuring import gather
 from explorer.charts import pair
+from explorer.charts.compose import specification
 from explorer.charts.scalars import Panel, Series, scalars
 from explorer.runs import files
 
 LIMIT = 16
 
 
-def evidence_of(run: runs.Run) -> Evidence:
-    """Measure a run; again only when it has grown."""
-    metrics = run.folder / files.METRICS
-    size = metrics.stat().st_size if metrics.exists() else 0
-    return _evidence(run.folder, len(run.steps), size)
-
-
-@st.cache_resource(max_entries=LIMIT, show_spinner=False)
-def _evidence(folder, num_steps, metrics_size):
-    return gather(runs.open_run(folder))
-
-
 def curves_chart(
     chosen: Sequence[runs.Run], names: Sequence[str], *, width: int, mark: tuple | None = None
-):
-    """Draw the scalars of the runs.
+) -> dict:
+    """Draw the scalars of the runs; drawn anew only when they have grown.
 
     Args:
         chosen: The runs.
         names: Their names on the chart.
         width: Pixels the chart may take.
         mark: Panel and step to point at, or `None`.
+
+    Returns:
+        A specification, see `charts.compose`; it is shared and must not be changed.
     """
-    every = [evidence_of(run) for run in chosen]
-    panels = [panel for panel in _panels(chosen, every) if panel.series]
+    state = tuple((run.folder, len(run.steps), _metrics_size(run)) for run in chosen)
+    return _curves_chart(state, tuple(names), width, mark)
+
+
+@st.cache_resource(max_entries=LIMIT, show_spinner=False)
+def _curves_chart(state, names, width, mark):
+    every = [_evidence(*one) for one in state]
+    panels = [panel for panel in _panels(every) if panel.series]
     if not panels:
         raise ValueError("Neither run has any metrics yet.")
     if mark is not None:
         panels = _pointed_at(panels, *mark)
     last_step = max((int(one.steps[-1]) for panel in panels for one in panel.series), default=1)
-    return scalars(panels, pair.Frame(names, width), last_step=last_step)
+    return specification(scalars(panels, pair.Frame(names, width), last_step=last_step))
+
+
+def _metrics_size(run):
+    metrics = run.folder / files.METRICS
+    return metrics.stat().st_size if metrics.exists() else 0
+
+
+@st.cache_resource(max_entries=LIMIT, show_spinner=False)
+def _evidence(folder, num_steps, metrics_size):
+    return gather(runs.open_run(folder))
 
 
 def _pointed_at(panels, key, step):
@@ -56,7 +63,7 @@ def _pointed_at(panels, key, step):
     return asked + [panel for panel in panels if panel.key != key]
 
 
-def _panels(chosen, every):
+def _panels(every):
     chance = _guides([(one.guess_loss, "guessing") for one in every], ".2f")
     luck = _guides([(one.guess_accuracy, "guessing") for one in every], ".0%")
     yield Panel(

@@ -8,6 +8,7 @@ import streamlit as st
 from explorer import runs
 from explorer.analysis.timeline import Timeline, align, thin
 from explorer.charts import pair
+from explorer.charts.compose import specification
 from explorer.charts.distributions import Bands, Distribution, distributions
 from explorer.charts.domains import bin_edges, color_limit
 from explorer.charts.kernels import Kernels, kernels
@@ -44,8 +45,12 @@ def distribution_chart(
     view: str | None,
     mode: str,
     width: int,
-):
-    """Draw distributions of tensors in the chosen runs, drawn anew only when steps were added."""
+) -> dict:
+    """Draw distributions of tensors in the chosen runs, drawn anew only when steps were added.
+
+    Returns:
+        A specification, see `charts.compose`; it is shared and must not be changed.
+    """
     state = tuple((run.folder, len(run.steps), run.is_live) for run in chosen)
     return _distribution_chart(state, tuple(names), kind, tuple(tensors), view, mode, width)
 
@@ -57,7 +62,7 @@ def _distribution_chart(state, names, kind, tensors, view, mode, width):
     timeline = timeline_of(chosen, mode)
     items = [read_distribution(chosen, timeline, kind, tensor, growing) for tensor in tensors]
     frame = pair.Frame(names, width, timeline)
-    return distributions(items, frame, kind=kind, view=view, growing=growing)
+    return specification(distributions(items, frame, kind=kind, view=view, growing=growing))
 
 
 def read_distribution(
@@ -134,8 +139,12 @@ def kernel_chart(
     what: str,
     mode: str,
     width: int,
-):
-    """Draw a weight tensor of the chosen runs; `what` is a key of `MODES`."""
+) -> dict:
+    """Draw a weight tensor of the chosen runs; `what` is a key of `MODES`.
+
+    Returns:
+        A specification, like `distribution_chart`.
+    """
     state = tuple((run.folder, len(run.steps), run.is_live) for run in chosen)
     return _kernel_chart(state, tuple(names), tensor, what, mode, width)
 
@@ -146,7 +155,7 @@ def _kernel_chart(state, names, tensor, what, mode, width):
     growing = any(is_live for _, _, is_live in state)
     timeline = timeline_of(chosen, mode)
     item = read_kernels(chosen, timeline, tensor, what, growing)
-    return kernels(item, pair.Frame(names, width, timeline), mode=MODES[what][0])
+    return specification(kernels(item, pair.Frame(names, width, timeline), mode=MODES[what][0]))
 
 
 def read_kernels(

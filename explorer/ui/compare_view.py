@@ -102,8 +102,8 @@ def _draw_in_place(folders, asked, draw, place):
         except (ValueError, OSError) as error:
             st.error(text.plain(error), icon=":material/error:")
             return
-        st.altair_chart(
-            chart,
+        st.vega_lite_chart(
+            spec=chart,
             width="content",
             key=f"{place}_chart",
             alt=f"{' and '.join(run.name for run in chosen)}, with a slider over the steps below",
