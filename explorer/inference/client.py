@@ -182,9 +182,11 @@ class Client:
     def _next(self) -> Request | None:
         """Wait for the next request, without the process if it takes long; none at the end."""
         with self._change:
-            if not self._change.wait_for(self._has_something_to_do, self._idle_seconds):
-                self._process.end()
-                self._change.wait_for(self._has_something_to_do)
+            came = self._change.wait_for(self._has_something_to_do, self._idle_seconds)
+        if not came:
+            self._process.end()
+        with self._change:
+            self._change.wait_for(self._has_something_to_do)
             return self._pending[0] if self._pending else None
 
     def _has_something_to_do(self):

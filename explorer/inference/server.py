@@ -119,4 +119,6 @@ def _parser():
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    status = main()
+    sys.stdout.flush()
+    os._exit(status)  # TensorFlow takes seconds to put itself away, and there is nothing to save

@@ -19,6 +19,7 @@ from explorer.ui import text
 from explorer.ui.flipped import show_flipped
 
 MOST_FILTERS = 16
+BEGINNING = ("model", "filters", "kernel_size", "depth", "image_size", "seed")
 
 
 def show_answers(comparison: Comparison, names: tuple[str, str]):
@@ -214,12 +215,17 @@ def _filter_words(a, b, names):
         f"How far each filter of {names[1]} lies from that of {names[0]}, as a share of its "
         "length there."
     )
-    if a.id != b.id and a.spec.get("seed") != b.spec.get("seed"):
+    if a.id != b.id and _beginning(a) != _beginning(b):
         words += (
-            " These runs began with different weights, so that filters of the same number have "
-            "nothing to do with each other."
+            " These networks began with different weights, or are built differently: filters of "
+            "the same number have nothing to do with each other."
         )
     return words
+
+
+def _beginning(run):
+    """Return what decides the weights a run begins with."""
+    return [run.spec.get(name) for name in BEGINNING] + [run.data.get("channels")]
 
 
 def _say_what_is_left_out(changes, before, after):
