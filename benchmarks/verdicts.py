@@ -133,8 +133,8 @@ def is_tuned(trial: Trial) -> bool:
 
 HEADER = (
     "| network, images | seed | optimiser | rate | set or held out | late loss / guessing | "
-    "largest ratio | median ratio | zeros | dead conv. | one answer | accuracy | of the best | "
-    "verdict | right |\n|---|--:|---|--:|---|--:|--:|--:|--:|--:|--:|--:|--:|---|---|\n"
+    "largest ratio | median ratio | path | zeros | dead conv. | one answer | accuracy | of the best | "
+    "verdict | right |\n|---|--:|---|--:|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|---|\n"
 )
 
 
@@ -151,6 +151,7 @@ def row(result: Result, best: Result) -> str:
         f"{evidence.late_share:.3g}",
         f"{evidence.largest_ratio.max():.2g}",
         f"{evidence.median_ratio:.2g}",
+        f"{evidence.path:.2g}",
         f"{evidence.late_zeros:.2f}",
         "-" if worst is None else f"{evidence.late_dead[worst]:.2f}",
         f"{evidence.late_top:.2f}",

@@ -39,6 +39,7 @@ class Evidence:
         top: Share of probe images given the same class. (steps,)
         broken_weights: First recorded step with non-finite weights, and the tensor, or `None`.
         num_broken: How many tensors ever had such weights.
+        planned_updates: Weight updates the whole training takes; 0 when unknown.
     """
 
     metrics: Metrics
@@ -58,6 +59,7 @@ class Evidence:
     top: np.ndarray
     broken_weights: tuple[int, str] | None
     num_broken: int
+    planned_updates: int
 
     @property
     def steps(self) -> np.ndarray:
@@ -69,6 +71,11 @@ class Evidence:
         """How many weight updates are known of."""
         ends = [0, *self.metrics.train["step"].tail(1) + 1, *self.steps[-1:]]
         return int(max(ends))
+
+    @property
+    def share_done(self) -> float:
+        """Share of the planned updates that were made; 1 when no plan is known."""
+        return len(self.losses) / self.planned_updates if self.planned_updates else 1.0
 
     @cached_property
     def losses(self) -> np.ndarray:
@@ -129,9 +136,34 @@ class Evidence:
         Steps are recorded ever more rarely: each stands for the updates up to the next one.
         """
         medians = np.array([median(row[np.isfinite(row)]) for row in self.ratio])
-        lengths = np.diff(self.steps, append=self.steps[-1:] + 1)
         known = np.isfinite(medians)
-        return weighted_median(medians[known], lengths[known])
+        return weighted_median(medians[known], self._lengths[known])
+
+    @cached_property
+    def path(self) -> float:
+        """Length of all updates together as a share of the weights: median over kernels.
+
+        The weights have moved at most this far; less, where updates undo each other.
+        """
+        lengths = self._lengths
+        known = np.isfinite(self.ratio)
+        if not known.any():
+            return math.nan
+        covered = (known * lengths[:, None]).sum(axis=0)
+        sums = np.where(known, self.ratio, 0).T @ lengths
+        usable = covered > 0
+        return median(sums[usable] / covered[usable]) * float(lengths[known.any(axis=1)].sum())
+
+    @property
+    def _lengths(self):
+        """How many updates each recorded step stands for: those up to the next one. (steps,)"""
+        return np.diff(self.steps, append=self.steps[-1:] + 1)
+
+    @property
+    def is_warming_up(self) -> bool:
+        """Whether the learning rate still rises at the end of what was recorded."""
+        rates = self.metrics.train["learning_rate"].dropna().to_numpy(float)
+        return len(rates) > 1 and bool(rates[-1] > rates[0] and rates[-1] > rates[-2])
 
     @cached_property
     def late_dead(self) -> np.ndarray:

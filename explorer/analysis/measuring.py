@@ -36,6 +36,7 @@ def gather(run: Run) -> Evidence:
         **_of_layers(run, readings),
         **_of_answers(readings),
         **_of_weights(run, readings),
+        planned_updates=run.planned_steps,
     )
 
 

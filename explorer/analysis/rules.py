@@ -57,19 +57,17 @@ def damaged(evidence: Evidence) -> tuple[Finding, ...]:
 
 
 def too_small(evidence: Evidence) -> tuple[Finding, ...]:
-    """Little is learned, and the weights hardly move."""
-    if signs.few_updates(evidence, limits.FEWEST_SMALL_UPDATES):
+    """Little is learned, and all updates together hardly move the weights."""
+    if signs.only_begun(evidence):
         return ()
-    moves, unsolved = signs.small_updates(evidence), signs.unsolved(evidence)
-    return (moves, unsolved) if moves and unsolved else ()
+    rests, unsolved = signs.short_path(evidence), signs.unsolved(evidence)
+    return (rests, unsolved) if rests and unsolved else ()
 
 
 def undecided(evidence: Evidence) -> tuple[Finding, ...]:
-    """Nothing learned, and no cause in sight; perhaps there were too few updates."""
+    """Nothing learned, and no cause in sight; perhaps the training has only begun."""
     guesses = signs.guessing(evidence)
-    if not guesses:
-        return ()
-    return _present(signs.few_updates(evidence, limits.FEWEST_SMALL_UPDATES), guesses)
+    return _present(signs.only_begun(evidence), guesses) if guesses else ()
 
 
 def adequate(evidence: Evidence) -> tuple[Finding, ...]:

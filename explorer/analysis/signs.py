@@ -161,19 +161,29 @@ def large_updates(evidence: Evidence) -> Finding | None:
     )
 
 
-def small_updates(evidence: Evidence) -> Finding | None:
-    """Weights that hardly move."""
-    if not limits.SMALL_UPDATES.is_crossed(evidence.median_ratio):
+def short_path(evidence: Evidence) -> Finding | None:
+    """Weights that all updates together cannot have moved far.
+
+    The sum and not the single update decides: many small steps lead as far as few large ones.
+    """
+    if not limits.SHORT_PATH.is_crossed(evidence.path):
         return None
     return Finding(
-        "small_updates",
+        "short_path",
         "The weights hardly move",
-        f"Half of the updates changed the weights by less than "
-        f"{percent(evidence.median_ratio)} of their norm; "
-        f"{percent(limits.USUAL_UPDATES.value)} is usual.",
-        (number("median update-to-weight ratio", evidence.median_ratio, limits.SMALL_UPDATES),),
+        f"All {len(evidence.losses):,} updates together could move the weights by at most "
+        f"{percent(evidence.path)} of their norm; half of them moved them by less than "
+        f"{percent(evidence.median_ratio)}, where {percent(limits.USUAL_UPDATES.value)} is usual.",
+        (
+            number("sum of all updates over weights", evidence.path, limits.SHORT_PATH),
+            number(
+                "median update-to-weight ratio, for reference",
+                evidence.median_ratio,
+                limits.USUAL_UPDATES,
+            ),
+        ),
         chart="ratio",
-        source=sources(limits.SMALL_UPDATES, limits.USUAL_UPDATES),
+        source=sources(limits.SHORT_PATH, limits.USUAL_UPDATES),
     )
 
 
@@ -187,6 +197,25 @@ def few_updates(evidence: Evidence, limit: limits.Threshold) -> Finding | None:
         "Too early to tell",
         f"Only {updates} weight updates were made; such a verdict needs {short(limit.value)}.",
         (number("weight updates", updates, limit),),
+        source=limit.source,
+    )
+
+
+def only_begun(evidence: Evidence) -> Finding | None:
+    """A training too young to be called slow."""
+    if few := few_updates(evidence, limits.FEWEST_FOR_SMALL):
+        return few
+    limit, done = limits.LEAST_DONE_FOR_SMALL, evidence.share_done
+    if not (limit.is_crossed(done) or evidence.is_warming_up):
+        return None
+    words = f"{percent(done)} of the planned updates were made"
+    words += ", and the learning rate still rises." if evidence.is_warming_up else "."
+    return Finding(
+        "only_begun",
+        "Too early to tell",
+        words,
+        (number("share of the planned updates", done, limit),),
+        chart="learning_rate",
         source=limit.source,
     )
 
@@ -212,9 +241,16 @@ def usual_updates(evidence: Evidence) -> Finding | None:
         "The weights move",
         f"Half of the updates changed the weights by more than "
         f"{percent(evidence.median_ratio)} of their norm.",
-        (number("median update-to-weight ratio", evidence.median_ratio, limits.SMALL_UPDATES),),
+        (
+            number(
+                "median update-to-weight ratio, for reference",
+                evidence.median_ratio,
+                limits.USUAL_UPDATES,
+            ),
+            number("sum of all updates over weights", evidence.path, limits.SHORT_PATH),
+        ),
         chart="ratio",
-        source=sources(limits.SMALL_UPDATES, limits.USUAL_UPDATES),
+        source=sources(limits.USUAL_UPDATES, limits.SHORT_PATH),
     )
 
 

@@ -68,8 +68,8 @@ LARGE_UPDATE = Threshold(
     0.1, ">=", "norm of one update as a share of the norm of the weights", CALIBRATED
 )
 UNSOLVED = Threshold(0.5, ">=", "late loss as a share of the loss of guessing", CALIBRATED)
-SMALL_UPDATES = Threshold(
-    3e-4, "<", "median over the run of update norm to weight norm", CALIBRATED
+SHORT_PATH = Threshold(
+    0.3, "<", "sum of all update norms as a share of the weight norm, median kernel", CALIBRATED
 )
 USUAL_UPDATES = Threshold(
     1e-3,
@@ -78,8 +78,11 @@ USUAL_UPDATES = Threshold(
     "Stanford CS231n, notes on neural networks, part 3",
 )
 FEWEST_UPDATES = Threshold(20, "<", "weight updates so far", CALIBRATED)
-FEWEST_SMALL_UPDATES = Threshold(
+FEWEST_FOR_SMALL = Threshold(
     100, "<", "weight updates so far; a slow beginning is normal", CALIBRATED
+)
+LEAST_DONE_FOR_SMALL = Threshold(
+    0.1, "<", "share of the planned updates; warm-up takes the first of them", CALIBRATED
 )
 OVERFIT_GAP = Threshold(
     0.1,

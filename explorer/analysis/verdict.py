@@ -25,6 +25,7 @@ TITLES = {
     "adequate": "Learning rate adequate",
 }
 FROM_THE_START = "Not a number from the start"
+SLOW = " A larger rate, or many more updates, would take it further."
 UNEXPLAINED = " Nothing in the recording tells why."
 
 
@@ -104,6 +105,10 @@ def _collapsed(evidence, findings):
     return " ".join(sentence for sentence in told if sentence)
 
 
+def _too_small(evidence, findings):
+    return _all(evidence, findings) + SLOW
+
+
 def _undecided(evidence, findings):
     words = _all(evidence, findings)
     return words if len(findings) > 1 or findings[0].rule != "guessing" else words + UNEXPLAINED
@@ -121,7 +126,7 @@ SUMMARIES = {
     "diverged": _all,
     "collapsed": _collapsed,
     "damaged": _all,
-    "too_small": _all,
+    "too_small": _too_small,
     "undecided": _undecided,
     "adequate": _adequate,
 }

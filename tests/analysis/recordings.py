@@ -25,6 +25,7 @@ class Course:
         top: Share of probe images given the same class.
         outputs: What hidden layers put out: `"relu"` or `"tanh"`.
         accuracy: Training accuracy.
+        rates: Learning rate at every update, or one for all.
         validation: Validation accuracies, evenly spaced. (validations,)
         steps: Recorded steps; every one up to 32, then every tenth, by default.
         broken_from: Step from which on weights hold NaN.
@@ -39,6 +40,7 @@ class Course:
     top: float = 0.25
     outputs: str = "relu"
     accuracy: float = 0.8
+    rates: object = 0.1
     validation: tuple = (0.5, 0.8)
     steps: tuple | None = None
     broken_from: int | None = None
@@ -64,7 +66,10 @@ def record(folder, course):
 
 def _write_metrics(writer, course):
     for step, loss in enumerate(course.losses):
-        writer.add_metrics(step=step, epoch=0, loss=float(loss), accuracy=course.accuracy)
+        rate = course.rates[step] if np.ndim(course.rates) else course.rates
+        writer.add_metrics(
+            step=step, epoch=0, loss=float(loss), accuracy=course.accuracy, learning_rate=rate
+        )
     for number, accuracy in enumerate(course.validation, start=1):
         step = number * len(course.losses) // len(course.validation)
         writer.add_metrics(step=step, epoch=number, val_loss=0.5, val_accuracy=accuracy)

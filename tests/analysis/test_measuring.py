@@ -31,6 +31,12 @@ def test_the_median_ratio_weighs_a_step_with_the_updates_it_stands_for(evidence)
     assert evidence.median_ratio == pytest.approx(10**-2.5, rel=0.12)
 
 
+def test_the_path_adds_up_the_updates_that_were_not_recorded_too(tmp_path):
+    for updates in (20, 200):
+        evidence = gather(record(tmp_path / str(updates), Course(losses=(1.0,) * updates)))
+        assert evidence.path == pytest.approx(3e-3 * updates, rel=1e-4)
+
+
 def test_zeros_dead_channels_and_answers_are_counted(evidence):
     assert evidence.late_zeros == 0.5
     assert evidence.layers == ("conv_1", "dense_1")

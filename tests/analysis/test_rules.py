@@ -134,18 +134,35 @@ def test_weights_that_hardly_move_while_little_is_learned_are_too_slow(tmp_path)
     assert verdict_on(tmp_path / "learned", replace(HEALTHY, ratio=5e-5)) == "adequate"
 
 
+@pytest.mark.parametrize(
+    "begun",
+    [
+        {"about": {"planned_steps": 2001}},
+        {"rates": tuple(np.linspace(1e-4, 1e-2, 200))},
+        {"losses": (1.38,) * 99},
+    ],
+)
+def test_a_training_that_has_only_begun_is_not_called_slow(tmp_path, begun):
+    slow = replace(HEALTHY, losses=(1.38,) * 200, ratio=5e-5)
+    assert verdict_on(tmp_path / "slow", replace(slow, about={"planned_steps": 2000})) == (
+        "too_small"
+    )
+    judgement = judge(record(tmp_path / "begun", replace(slow, **begun)))
+    assert (judgement.verdict, judgement.findings[0].title) == ("undecided", "Too early to tell")
+
+
+def test_many_small_updates_lead_as_far_as_few_large_ones(tmp_path):
+    losses = tuple(np.linspace(1.4, 1.2, 800))
+    few = replace(HEALTHY, losses=losses[:200], ratio=4e-4)
+    assert verdict_on(tmp_path / "few", few) == "too_small"
+    assert verdict_on(tmp_path / "many", replace(few, losses=losses)) == "adequate"
+
+
 def test_rare_late_steps_stand_for_the_many_updates_between_them(tmp_path):
     ratio = (*(5e-5,) * 40, *(5e-3,) * 160)
     losses = tuple(np.linspace(1.4, 1.2, 200))
     warmed_up = replace(HEALTHY, losses=losses, ratio=ratio)
     assert verdict_on(tmp_path / "run", warmed_up) == "adequate"
-
-
-def test_a_slow_beginning_is_not_called_too_small(tmp_path):
-    short = replace(HEALTHY, losses=(1.38,) * 99, ratio=5e-5)
-    judgement = judge(record(tmp_path / "run", short))
-    assert judgement.verdict == "undecided"
-    assert judgement.findings[0].rule == "few_updates"
 
 
 def test_before_twenty_updates_only_divergence_is_told(tmp_path):
