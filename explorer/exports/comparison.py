@@ -4,11 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import altair as alt
+
 from explorer import runs
 from explorer.analysis.evidence import Evidence
 from explorer.analysis.measuring import gather
 from explorer.analysis.timeline import Timeline, align, thin
-from explorer.charts import pair
+from explorer.charts import pair, palette
 from explorer.charts.distributions import distributions
 from explorer.charts.kernels import kernels
 from explorer.charts.measures import measures
@@ -95,7 +97,19 @@ class Comparison:
         if not panels:
             raise ValueError("Neither run has any metrics yet.")
         last = max(int(one.steps[-1]) for panel in panels for one in panel.series)
-        return lambda width: scalars(panels, pair.Frame(self.names, width), last_step=last)
+
+        def draw(width):
+            chart = scalars(panels, pair.Frame(self.names, width), last_step=last)
+            chart["title"] = self._legend(width)
+            return chart
+
+        return draw
+
+    def _legend(self, width):
+        """Say above the curves which run is which: a picture of them has no page around it."""
+        colours = ("Blue", "Orange")
+        lines = [f"{colour} is {name}" for colour, name in zip(colours, self.names, strict=True)]
+        return alt.Title(lines, fontSize=palette.LABEL_SIZE, anchor="start", limit=width)
 
     def _distribution(self, kind):
         item = read_distribution(self.chosen, self.timeline, kind, self.tensor)

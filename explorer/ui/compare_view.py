@@ -14,6 +14,7 @@ from explorer.ui.compare_recordings import (
     kernel_chart,
     recorded_in_any,
 )
+from explorer.ui.compare_take_away import show as show_take_away
 from explorer.ui.jump import jump_if_asked
 from explorer.ui.play import play_button
 
@@ -208,4 +209,5 @@ VIEW_PARTS = {
         chosen, _choose_distribution, _draw_distribution, "distribution"
     ),
     WEIGHTS: lambda chosen: _show_moving(chosen, _choose_kernel, _draw_kernel, "kernel"),
+    "Take away": show_take_away,
 }
