@@ -15,9 +15,9 @@ HEADER_BYTES = 2600  # names and offsets of a recorded step, as written by safet
 VARIABLE_HEADER_BYTES = 100  # the same for each variable of a checkpoint
 METRICS_BYTES = 155  # a line a weight update
 # Fitted to `benchmarks/recording.py` on two cores of an AMD EPYC; a rough guide elsewhere.
-SECONDS_TO_START = 0.5
-SECONDS_PER_STEP = 0.006
-SECONDS_PER_VALUE = 1.6e-8
+SECONDS_TO_START = 0.3
+SECONDS_PER_STEP = 0.004
+SECONDS_PER_VALUE = 1.1e-8
 # Updates and activations are sampled more thinly: what they say lies in their distribution.
 THIN_SHARE = 8
 
