@@ -7,16 +7,22 @@ import numpy as np
 
 from explorer import data, runs
 from explorer.analysis.similarity import cka_matrix, gram, shuffled
-from explorer.inference.comparison import Comparison, key_of, open_saved, save
+from explorer.inference.comparison import (
+    LINE_IMAGES,
+    PLACES,
+    SIMILARITY_IMAGES,
+    Comparison,
+    key_of,
+    open_saved,
+    save,
+)
 from explorer.inference.evaluate import answers, cross_entropy
-from explorer.inference.interpolation import PLACES, normalisations, straight_line
+from explorer.inference.interpolation import normalisations, straight_line
 from explorer.inference.network import BATCH, Trained, open_network, probabilities
 from explorer.inference.unseen import Unseen, unseen_images
 from explorer.models.architectures import design
 from explorer.training.networks import network_of
 
-SIMILARITY_IMAGES = 512
-LINE_IMAGES = 2000
 ACTIVATION_BYTES = 200_000_000
 SAME_VALUES = ("rescale", "flatten", "dropout")  # layers that pass on what they are given
 

@@ -17,6 +17,9 @@ from explorer.runs import files
 
 LAYOUT = 1
 MOST_KEPT = 200
+SIMILARITY_IMAGES = 512  # at most, for the similarity of layers
+LINE_IMAGES = 2000  # at most, for the straight line
+PLACES = 11  # on the straight line
 SPLIT = ("validation_share", "seed")
 
 

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 
+from explorer.inference.comparison import PLACES
 from explorer.inference.evaluate import answers, cross_entropy
 from explorer.inference.network import Trained
-
-PLACES = 11
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,14 @@ import streamlit as st
 
 from explorer import runs
 from explorer.inference.client import BusyError, Request
-from explorer.inference.comparison import Comparison, key_of, open_saved
+from explorer.inference.comparison import (
+    LINE_IMAGES,
+    PLACES,
+    SIMILARITY_IMAGES,
+    Comparison,
+    key_of,
+    open_saved,
+)
 from explorer.models.architectures import layer_table
 from explorer.training.networks import check_prepared, network_of
 from explorer.ui import checkpoint_results, flipped, text
@@ -17,8 +24,7 @@ REQUESTS = "checkpoint_requests"
 PAIR = "checkpoint_pair"
 STEPS = ("step_a", "step_b")
 START_SECONDS = 8  # until TensorFlow is loaded
-PASSES = 15  # how often an image goes through a network, all in all
-MULTIPLICATIONS_A_SECOND = 5e9
+MULTIPLICATIONS_A_SECOND = 1e10  # on two cores
 
 
 def show(a: runs.Run, b: runs.Run):
@@ -174,18 +180,25 @@ def _cost_words(a, b) -> str:
     """Say what is going to be done, and about how long it takes."""
     images = min(run.data.get("num_validation") or 0 for run in (a, b))
     start = 0 if inference().process_id else START_SECONDS
-    work = sum(_multiplications(run) for run in (a, b)) / 2
-    seconds = start + PASSES * images * work / MULTIPLICATIONS_A_SECOND
+    work = sum(_multiplications(run, images) for run in (a, b))
+    seconds = start + work / MULTIPLICATIONS_A_SECOND
     return (
         f"Shows both networks up to {text.count(images, 'image')} in a process beside this one: "
         f"about {text.duration(max(seconds, 2))} on an idle machine. The result is kept."
     )
 
 
-def _multiplications(run) -> float:
-    """Return about how many multiplications one image takes."""
+def _multiplications(run, images) -> float:
+    """Return about how many multiplications the comparison takes for one of its networks.
+
+    Half of the walk between both counts for each. The inner products of all pairs of images
+    are taken in every layer.
+    """
     try:
         table = layer_table(network_of(run))
     except ValueError:
         return 0.0
-    return float(sum(row["parameters"] * prod(row["output_shape"][:-1]) for row in table))
+    once = sum(row["parameters"] * prod(row["output_shape"][:-1]) for row in table)
+    values = sum(prod(row["output_shape"]) for row in table)
+    some = min(images, SIMILARITY_IMAGES)
+    return once * (images + some + min(images, LINE_IMAGES) * PLACES / 2) + values * some**2

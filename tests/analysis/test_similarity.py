@@ -99,6 +99,14 @@ def test_a_layer_that_says_the_same_of_every_image_is_like_nothing(rng, debiased
         assert np.isnan(linear_cka(one, one, debiased=debiased))
 
 
+def test_single_precision_agrees_with_double(features):
+    single = [(1e25 * values).astype(np.float32) for values in features]
+    for debiased in (False, True):
+        expected = linear_cka(*features, debiased=debiased)
+        assert linear_cka(*single, debiased=debiased) == pytest.approx(expected, abs=1e-5)
+    assert gram(single[0]) == pytest.approx(gram(1e25 * features[0]), rel=1e-4, abs=1e46)
+
+
 def test_small_variation_of_a_large_value_is_seen(rng):
     x = rng.normal(size=(30, 4))
     assert linear_cka(1000 + x, x) == pytest.approx(1)
