@@ -4,6 +4,9 @@
 parts; `to_dict` copies them again at every level, writes every data frame out as text to name its
 view, and checks the whole against the schema. For a page of six panels with ten layers each that
 took seconds. Here the parts are put in place once, and read once.
+
+Parts made for it name their channels by type, `alt.Detail("id:N")` instead of `detail="id:N"`:
+Altair goes through its whole schema for every channel that it has to guess.
 """
 
 import hashlib

@@ -224,10 +224,10 @@ def _hover(base, item, height):
         if data is not None
     ]
     return base.mark_rect(opacity=0).encode(
-        x="a:Q",
-        x2="b",
-        y=alt.value(0),
-        y2=alt.value(height),
+        alt.X("a:Q"),
+        alt.X2("b"),
+        alt.YValue(0),
+        alt.Y2Value(height),
         tooltip=[alt.Tooltip("r:N", title="Values"), *shown],
     )
 

@@ -74,7 +74,7 @@ def _matrix(maps, run, frame, mode):
             .axis(tickCount=min(rows, 6), tickMinStep=1, format="d", grid=False)
             .title(row_title),
             alt.Y2("d"),
-            url="u:N",
+            alt.Url("u:N"),
         )
         .transform_calculate(
             a="0", b=f"datum.k == {pair.row_name(run)} ? {columns} : 0", c="0", d=f"{rows}"
@@ -110,7 +110,7 @@ def _filters(filters, maps, run, frame):
             alt.X2("b"),
             alt.Y("c:Q").scale(domain=[tall, 0], nice=False).axis(None),
             alt.Y2("d"),
-            url="u:N",
+            alt.Url("u:N"),
         )
         .transform_calculate(
             a="0", b=f"datum.k == {pair.row_name(run)} ? {wide} : 0", c="0", d=f"{tall}"
@@ -168,7 +168,7 @@ def _carpet(maps, run, frame, mode):
         alt.X2("b"),
         alt.Y("c:Q").scale(domain=[rows, 0], nice=False).axis(None),
         alt.Y2("d"),
-        url="u:N",
+        alt.Url("u:N"),
     )
     rule = pair.slider_rule(x, "a", f"max({pair.row_name(run)}, 0) + 0.5")
     words = f"{mode} over training: flat stripes have not moved"

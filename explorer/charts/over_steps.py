@@ -121,11 +121,11 @@ def _ridges(data, bands, run, frame, peak):
             .axis(grid=False, **_ridge_axis(steps))
             .title("Training step"),
             alt.Y2("base:Q"),
-            detail="n:N",
-            fill=alt.condition(
-                at_slider, alt.value(color), alt.value(palette.lighten(color, 0.55))
+            alt.Detail("n:N"),
+            alt.FillValue(
+                palette.lighten(color, 0.55), condition={"test": at_slider, "value": color}
             ),
-            fillOpacity=alt.condition(at_slider, alt.value(1), alt.value(0.85)),
+            alt.FillOpacityValue(0.85, condition={"test": at_slider, "value": 1}),
             tooltip=[alt.Tooltip("s:Q", title="Training step", format=",")],
         )
     )
@@ -164,7 +164,7 @@ def _percentiles(data, bands, run, frame, peak):
         for low, high, opacity in (("p0", "p100", 0.15), ("p5", "p95", 0.25), ("p25", "p75", 0.4))
     ]
     middle = base.mark_line(color=color, strokeWidth=2, clip=True, tooltip=None).encode(
-        x, y="p50:Q"
+        x, alt.Y("p50:Q")
     )
     spots = base.mark_rule(opacity=0, strokeWidth=8).encode(
         x,

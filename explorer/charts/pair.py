@@ -214,9 +214,9 @@ def _dot(run, known):
         alt.Chart(pd.DataFrame({"k": [0]}))
         .mark_point(filled=True, size=60, opacity=1, tooltip=None)
         .encode(
-            x=alt.value(4),
-            y=alt.value(-lines_below * CAPTION_LINE - 10),
-            color=alt.value(palette.RUN_COLORS[run]),
+            alt.XValue(4),
+            alt.YValue(-lines_below * CAPTION_LINE - 10),
+            alt.ColorValue(palette.RUN_COLORS[run]),
         )
     )
 

@@ -218,7 +218,7 @@ def _lines(panel, x, y):
 def _line(base, x, y, width, opacity):
     return base.mark_line(
         clip=True, strokeWidth=width, strokeJoin="round", opacity=opacity, tooltip=None
-    ).encode(x, y, _color(), detail="id:N")
+    ).encode(x, y, _color(), alt.Detail("id:N"))
 
 
 def _hover(shape, x, y):
@@ -262,10 +262,10 @@ def _guides(panel):
         base = alt.Chart(pd.DataFrame({"y": [value], "words": [words]}))
         yield base.mark_rule(
             strokeDash=[5, 4], color=palette.MUTED, clip=True, tooltip=None
-        ).encode(y="y:Q")
+        ).encode(alt.Y("y:Q"))
         yield base.mark_text(
             align="right", dy=-7, fontSize=palette.LABEL_SIZE, color=palette.MUTED, tooltip=None
-        ).encode(x=alt.value("width"), y="y:Q", text="words:N")
+        ).encode(alt.XValue("width"), alt.Y("y:Q"), alt.Text("words:N"))
 
 
 def _mark(panel, x):
@@ -289,7 +289,7 @@ def _strip(panel, frame, last_step):
             _x(last_step, zoomed=False),
             alt.Y("y:Q").scale(domain=[0, panel.top or _top(panel)], nice=False).axis(None),
             _color(),
-            detail="id:N",
+            alt.Detail("id:N"),
         )
         .add_params(brush)
         .properties(
