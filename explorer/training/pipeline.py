@@ -18,6 +18,8 @@ ZOOM = 0.12  # share of the image's side
 TURN = 0.12  # radians, about 7 degrees
 CONTRAST = 0.25  # share of the difference to mid-grey
 BRIGHTNESS = 20.0  # of 255
+ERASED = 0.35  # share of the image's side
+GREY = 127.5
 WEIGHT_DECAY = 0.1
 VALIDATION_BATCH = 256
 
@@ -104,7 +106,11 @@ def augmented(images: tf.Tensor, seed: tf.Tensor, strength: float = 1.0) -> tf.T
     Args:
         images: Floats 0 to 255. (images, height, width, channels)
         seed: Two integers. (2,)
-        strength: How much to zoom, turn and re-light; 0 leaves flips and shifts.
+        strength: How much to zoom, turn, re-light and erase; 0 leaves flips and shifts.
+
+    A grey square that hides a part of each image makes the network look at more than one part
+    (T. DeVries and G. W. Taylor, Improved regularization of convolutional neural networks with
+    cutout, 2017).
     """
     draws = tf.random.stateless_uniform((tf.shape(images)[0], 8), seed, -1.0, 1.0)
     moved = tf.raw_ops.ImageProjectiveTransformV3(
@@ -116,8 +122,9 @@ def augmented(images: tf.Tensor, seed: tf.Tensor, strength: float = 1.0) -> tf.T
         fill_mode="REFLECT",
     )
     contrast = 1.0 + strength * CONTRAST * draws[:, 6, None, None, None]
-    offset = 127.5 * (1.0 - contrast) + strength * BRIGHTNESS * draws[:, 7, None, None, None]
-    return tf.clip_by_value(moved * contrast + offset, 0.0, 255.0)
+    offset = GREY * (1.0 - contrast) + strength * BRIGHTNESS * draws[:, 7, None, None, None]
+    lit = tf.clip_by_value(moved * contrast + offset, 0.0, 255.0)
+    return tf.where(_hidden(tf.shape(images), seed, strength), GREY, lit)
 
 
 def learning_rate(
@@ -172,6 +179,17 @@ def _transforms(draws, size, strength):
     b2 = centre * (1.0 - b0 - b1) + tf.round(SHIFT * size * draws[:, 4])
     nothing = tf.zeros_like(a0)
     return tf.stack([a0, a1, a2, b0, b1, b2, nothing, nothing], axis=1)
+
+
+def _hidden(shape, seed, strength):
+    """Choose a square in each image; it may stand out of it. (images, height, width, 1)."""
+    size = tf.cast(shape[1], tf.float32)
+    centres = size * tf.random.stateless_uniform(
+        (shape[0], 2), tf.random.experimental.stateless_fold_in(seed, 1)
+    )
+    distances = tf.abs(tf.range(size)[None, :, None] + 0.5 - centres[:, None, :])
+    near = distances < strength * ERASED * size / 2
+    return (near[:, :, None, 0] & near[:, None, :, 1])[..., None]
 
 
 def _signature(images):

@@ -77,7 +77,7 @@ def read_distribution(
         tensor: Such as `"conv_1/kernel"`.
         growing: Whether steps are still being added; axes are then rounded, to stand still.
     """
-    has = [tensor in run.tensors(kind) for run in chosen]
+    has = [_has(run, steps, kind, tensor) for run, steps in _with_steps(chosen, timeline)]
     pairs = list(zip(chosen, timeline.steps, has, strict=True))
     knots = [run.knots(kind, tensor, steps) if there else None for run, steps, there in pairs]
     moments = [run.moments(kind, tensor, steps) if there else None for run, steps, there in pairs]
@@ -98,6 +98,14 @@ def read_distribution(
         for (_, steps, there), knot in zip(pairs, knots, strict=True)
     ]
     return Distribution(tensor, histograms, bands)
+
+
+def _with_steps(chosen, timeline):
+    return zip(chosen, timeline.steps, strict=True)
+
+
+def _has(run, steps, kind, tensor):
+    return len(steps) > 0 and tensor in run.tensors(kind)
 
 
 def percentiles(knots: np.ndarray) -> np.ndarray:
@@ -164,8 +172,8 @@ def read_kernels(
     """Read the values of a tensor of all runs, for one colour scale."""
     kind = MODES[what][1]
     values = [
-        run.values(kind, tensor, steps) if tensor in run.tensors(kind) else None
-        for run, steps in zip(chosen, timeline.steps, strict=True)
+        run.values(kind, tensor, steps) if _has(run, steps, kind, tensor) else None
+        for run, steps in _with_steps(chosen, timeline)
     ]
     shown = [_shown(one, what) for one in values]
     if all(one is None for one in shown):

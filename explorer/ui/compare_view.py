@@ -4,7 +4,7 @@ import streamlit as st
 
 from explorer import runs
 from explorer.charts.distributions import VIEWS
-from explorer.ui import text
+from explorer.ui import compare_checkpoints, text
 from explorer.ui.compare_cards import MARK, VIEWS_PLACE, show_cards
 from explorer.ui.compare_choice import choose_mode, choose_pair, pair_names
 from explorer.ui.compare_curves import curves_chart
@@ -17,6 +17,7 @@ from explorer.ui.compare_recordings import (
 from explorer.ui.compare_take_away import show as show_take_away
 from explorer.ui.jump import jump_if_asked
 from explorer.ui.play import play_button
+from explorer.ui.run_list import show_unreadable
 
 KIND_LABELS = {
     "weights": "Weights",
@@ -40,15 +41,34 @@ WEIGHTS = "Weights"
 
 def show():
     """Show the choice of runs, and below it the views."""
+    show_unreadable()
     known = runs.list_runs()
     if not known:
         _show_nothing()
         return
     chosen = choose_pair(known)
-    show_cards(chosen)
+    live = [run.id for run in chosen if run.is_live]
+    draw = st.fragment(_draw_cards, run_every=EVERY_SECONDS if live else None)
+    draw([run.folder for run in chosen], live)
     with st.container(key=VIEWS_PLACE):
         _show_views(chosen)
     jump_if_asked()
+
+
+def _draw_cards(folders, live):
+    """Draw the verdicts; when a run has ended, draw the whole page anew."""
+    chosen = _opened(folders)
+    if [run.id for run in chosen if run.is_live] != live:
+        st.rerun()
+    show_cards(chosen)
+
+
+def _opened(folders):
+    """Open the runs again: they may have grown, or gone."""
+    try:
+        return [runs.open_run(folder) for folder in folders]
+    except runs.RunError:
+        st.rerun()
 
 
 def _show_views(chosen):
@@ -92,10 +112,7 @@ def _say_what_is_missing(run):
 
 
 def _draw_in_place(folders, asked, draw, place):
-    try:
-        chosen = [runs.open_run(folder) for folder in folders]
-    except runs.RunError:
-        st.rerun()
+    chosen = _opened(folders)
     with st.container(key=place):
         width = play_button(place, [], shown=place != CURVES_PLACE)
         try:
@@ -209,5 +226,6 @@ VIEW_PARTS = {
         chosen, _choose_distribution, _draw_distribution, "distribution"
     ),
     WEIGHTS: lambda chosen: _show_moving(chosen, _choose_kernel, _draw_kernel, "kernel"),
+    "Checkpoints": lambda chosen: compare_checkpoints.show(*chosen),
     "Take away": show_take_away,
 }

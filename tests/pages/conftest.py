@@ -45,7 +45,9 @@ def open_page():
 def write_run(root):
     """Write a small recorded run by hand; returns it."""
 
-    def written(run_id, *, name="A run", learning_rate=0.05, status="finished", **description):
+    def written(
+        run_id, *, name="A run", learning_rate=0.05, status="finished", scale=1.0, **description
+    ):
         writer = RunWriter(root / run_id)
         layout = [runs.TensorInfo(tensor, shape).to_dict() for tensor, shape in SHAPES.items()]
         writer.describe(
@@ -61,7 +63,9 @@ def write_run(root):
         )
         rng = np.random.default_rng(0)
         for step in range(NUM_STEPS):
-            writer.write_step(step, _tensors("weights", rng) | _tensors("gradients", rng))
+            writer.write_step(
+                step, _tensors("weights", rng, scale) | _tensors("gradients", rng, scale)
+            )
             writer.add_metrics(step=step, epoch=0, loss=2.0 / (step + 1), accuracy=0.5, seconds=0.1)
         writer.add_metrics(step=NUM_STEPS, epoch=0, val_loss=0.5, val_accuracy=0.75)
         writer.close()
@@ -70,8 +74,8 @@ def write_run(root):
     return written
 
 
-def _tensors(kind, rng):
-    values = [rng.normal(size=shape).astype(np.float32) for shape in SHAPES.values()]
+def _tensors(kind, rng, scale):
+    values = [scale * rng.normal(size=shape).astype(np.float32) for shape in SHAPES.values()]
     return {
         f"{kind}.moments": np.stack([sketch.sketch(one).moments for one in values]),
         f"{kind}.knots": np.zeros((0, sketch.KNOTS), np.float32),

@@ -6,6 +6,7 @@ import pytest
 
 from explorer.training.lengths import steps_per_epoch
 from explorer.training.pipeline import (
+    GREY,
     augmented,
     batch_indices,
     learning_rate,
@@ -89,8 +90,31 @@ def test_augmentation_keeps_an_image_recognisable():
     centred = np.zeros((64, 16, 16, 1), np.float32)
     centred[:, 4:12, 4:12] = 255
     moved = np.array(augmented(centred, (0, 0)))
-    assert moved[:, 7:9, 7:9].min() > 128
-    assert moved[:, 0, 0].max() < 128
+    erased = moved == GREY
+    assert np.all((moved > 128) | erased, where=_middle(moved))
+    assert np.all((moved < 128) | erased, where=_corner(moved))
+
+
+def _middle(images):
+    found = np.zeros_like(images, bool)
+    found[:, 7:9, 7:9] = True
+    return found
+
+
+def _corner(images):
+    found = np.zeros_like(images, bool)
+    found[:, 0, 0] = True
+    return found
+
+
+def test_one_square_is_erased_of_an_image_and_less_at_less_strength():
+    white = np.full((200, 20, 20, 1), 255, np.float32)
+    for strength, side in ((0.0, 0), (0.5, 4), (1.0, 7)):
+        grey = np.array(augmented(white, (0, 0), strength))[..., 0] == GREY
+        assert grey.any(axis=2).sum(axis=1).max() == side
+        assert grey.any(axis=1).sum(axis=1).max() == side
+        filled = grey.any(axis=2)[:, :, None] & grey.any(axis=1)[:, None, :]
+        assert np.array_equal(grey, filled)
 
 
 def test_augmentation_flips_about_half_of_the_images():

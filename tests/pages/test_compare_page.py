@@ -1,0 +1,161 @@
+"""The page Compare, from the entry script: what a visitor sees and what a link can do."""
+
+import json
+
+import numpy as np
+import pytest
+
+from explorer.runs import files
+
+VIEWS = ("Curves", "Distributions", "Weights")
+
+
+@pytest.fixture
+def pair(write_run):
+    write_run("slow", name="Slow", learning_rate=0.05)
+    write_run("fast", name="Fast", learning_rate=2.0)
+
+
+def messages(app):
+    return " ".join(item.value for kind in (app.info, app.warning, app.error) for item in kind)
+
+
+def words(app):
+    return " ".join(item.value for kind in (app.markdown, app.caption) for item in kind)
+
+
+def chosen(app):
+    return [app.selectbox(key=f"compare_{letter}").value for letter in "ab"]
+
+
+def charts(app):
+    return [chart for chart in app.get("vega_lite_chart") if chart.proto.spec]
+
+
+def test_without_runs_it_says_where_to_make_one(root, open_page):
+    app = open_page("compare")
+    assert not app.exception
+    assert "There are no runs to compare yet" in messages(app)
+
+
+def test_the_first_visit_shows_the_pair_that_differs_in_rate_alone(pair, open_page):
+    app = open_page("compare")
+    assert not app.exception
+    assert chosen(app) == ["slow", "fast"]
+    assert len(charts(app)) == 1
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_opens_from_a_link(pair, open_page, view):
+    app = open_page("compare", a="fast", b="slow", view=view, tensor="logits/kernel")
+    assert not app.exception
+    assert not messages(app)
+    assert chosen(app) == ["fast", "slow"]
+    assert len(charts(app)) == 1
+    assert app.query_params["a"] == "fast"
+
+
+@pytest.mark.parametrize("kind", ["Weights", "Gradients"])
+@pytest.mark.parametrize("over", ["Ridges", "Percentiles", "Heatmap"])
+def test_distributions_of_any_kind_open_from_a_link(pair, open_page, kind, over):
+    app = open_page("compare", view="Distributions", kind=kind, over=over, tensor="conv_1/kernel")
+    assert not app.exception
+    spec = charts(app)[0].proto.spec
+    assert f"Value ({kind.lower()})" in spec
+
+
+def test_all_layers_are_drawn_with_a_panel_each(pair, open_page):
+    app = open_page("compare", view="Distributions", tensor="All layers")
+    assert not app.exception
+    spec = charts(app)[0].proto.spec
+    assert "conv_1/kernel" in spec
+    assert "logits/kernel" in spec
+
+
+def test_both_verdicts_stand_on_the_page(pair, open_page):
+    app = open_page("compare")
+    assert words(app).count("rule asks for") >= 2
+
+
+def test_a_finding_leads_to_the_chart_that_shows_it(pair, open_page):
+    app = open_page("compare", view="Weights")
+    button = next(button for button in app.button if button.key.startswith("show_a_rule"))
+    button.click().run()
+    assert not app.exception
+    assert app.session_state["view"] in ("Curves", "Distributions")
+
+
+def test_one_run_can_be_compared_with_itself(pair, open_page):
+    app = open_page("compare", a="slow", b="slow", view="Distributions")
+    assert not app.exception
+    assert chosen(app) == ["slow", "slow"]
+
+
+@pytest.mark.parametrize("text", ["gone", "../../etc", "![x](http://127.0.0.1:9)", "<script>"])
+def test_a_hostile_link_gets_a_clear_line_and_an_intact_page(pair, open_page, text):
+    app = open_page("compare", a=text, tensor=text, view="Distributions")
+    assert not app.exception
+    assert "The link names a run A that this explorer does not have" in messages(app)
+    assert "The link names a layer that neither run has" in messages(app)
+    assert text not in messages(app)
+    assert chosen(app)[0] in ("slow", "fast")
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_runs_with_different_layers_and_classes_are_compared_where_they_can_be(
+    pair, write_run, open_page, view
+):
+    layout = {"weights": [{"name": "other/kernel", "shape": [16, 3]}]}
+    write_run(
+        "other",
+        name="Other",
+        recording={"tensors": layout},
+        data={"name": "X", "class_names": ["a", "b"]},
+    )
+    app = open_page("compare", a="slow", b="other", view=view, tensor="conv_1/kernel")
+    assert not app.exception
+    assert len(charts(app)) == 1
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_damaged_step_is_named_and_skipped(pair, open_page, root, view):
+    files.step_file(root / "slow" / files.STEPS, 3).write_bytes(b"broken")
+    app = open_page("compare", view=view)
+    assert not app.exception
+    assert "the recording of step 3 is damaged and skipped" in messages(app)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_run_with_one_step_can_be_compared(pair, open_page, root, view):
+    for path in sorted((root / "slow" / files.STEPS).iterdir())[1:]:
+        path.unlink()
+    app = open_page("compare", view=view)
+    assert not app.exception
+    assert len(charts(app)) == 1
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_run_of_nothing_but_nan_can_be_compared(pair, write_run, open_page, view):
+    write_run("lost", name="Lost", scale=np.nan)
+    app = open_page("compare", a="lost", b="slow", view=view)
+    assert not app.exception
+    assert len(charts(app)) == 1
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_run_without_a_recorded_step_says_so_and_the_other_is_shown(pair, open_page, root, view):
+    for path in (root / "fast" / files.STEPS).iterdir():
+        path.unlink()
+    app = open_page("compare", view=view)
+    assert not app.exception
+    assert "Fast has no recorded step" in messages(app)
+    assert len(charts(app)) == 1
+
+
+def test_a_run_of_a_newer_version_is_not_offered(pair, open_page, root):
+    path = root / "fast" / files.RUN
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"schema": 99}))
+    app = open_page("compare", b="fast")
+    assert not app.exception
+    assert any("1 run cannot be opened" in item.label for item in app.expander)
+    assert chosen(app) == ["slow", "slow"]
