@@ -77,18 +77,18 @@ HELD_OUT = {
     },
     ("dense", "characters", 0): {"sgd": (3e-4, 0.05, 5), "adam": (1e-6, 1e-3, 0.1)},
     ("tanh", "digits", 0): {"sgd": (3e-4, 0.1, 10), "adam": (3e-6, 3e-3, 0.3)},
-    ("compact", "characters", 0): {"sgd": (1e-4, 0.1, 10), "adamw": (3e-6, 3e-3, 1)},
+    ("compact", "digits", 0): {"sgd": (1e-4, 0.1, 10), "adamw": (3e-6, 3e-3, 1)},
     ("article", "characters", 1): {
-        "sgd": (0.003, 0.03, 0.3, 3),
-        "momentum": (0.0003, 0.03, 0.3),
-        "adam": (3e-5, 3e-3, 3e-2),
-        "adamw": (1e-4, 3e-3, 2e-2),
+        "sgd": (0.003, 0.3, 3),
+        "momentum": (0.03, 0.3),
+        "adam": (3e-5, 3e-2),
+        "adamw": (3e-3,),
     },
     ("article", "characters", 2): {
         "sgd": (0.05, 1),
-        "momentum": (0.00003, 0.015, 0.2),
-        "adam": (3e-6, 2e-3, 0.05),
-        "adamw": (3e-5, 0.1),
+        "momentum": (0.00003, 0.2),
+        "adam": (2e-3, 0.05),
+        "adamw": (0.1,),
     },
 }
 

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from explorer.analysis.thresholds import Threshold
+from explorer.analysis.thresholds import OPPOSITE, Threshold
 
 CHARTS = (
     "loss",
@@ -24,7 +24,7 @@ class Number:
     Args:
         name: What was measured, in words.
         value: What was found; may be NaN or infinite.
-        relation: In which relation to the threshold the rule speaks, such as `">="`.
+        relation: In which relation to the threshold it stands, such as `">="`.
         threshold: The number compared with.
     """
 
@@ -60,8 +60,16 @@ class Finding:
 
 
 def number(name: str, value: float, threshold: Threshold) -> Number:
-    """Put a measured number beside its threshold."""
-    return Number(name, float(value), threshold.relation, threshold.value)
+    """Put a measured number beside a threshold, in the relation in which it stands to it.
+
+    >>> number("ratio", 0.002, Threshold(0.001, ">=", "", "")).relation
+    '>='
+    >>> number("ratio", 0.0002, Threshold(0.001, ">=", "", "")).relation
+    '<'
+    """
+    crossed = threshold.is_crossed(value)
+    relation = threshold.relation if crossed else OPPOSITE[threshold.relation]
+    return Number(name, float(value), relation, threshold.value)
 
 
 def sources(*thresholds: Threshold) -> str:

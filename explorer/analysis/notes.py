@@ -210,6 +210,7 @@ def no_rectifiers(evidence: Evidence) -> Finding | None:
         "Dead units and zero gradients tell of networks with ReLU; this one seems to have none, "
         "so the verdict rests on losses, answers and updates.",
         chart="activations",
+        source="the recorded activations",
     )
 
 
@@ -225,6 +226,7 @@ def damaged_steps(run: Run) -> Finding | None:
         "Recorded steps are damaged",
         f"These could not be read and were left out: {named}.",
         step=run.damaged[0],
+        source="the files of the run",
     )
 
 

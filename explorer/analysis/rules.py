@@ -25,10 +25,10 @@ def diverged(evidence: Evidence) -> tuple[Finding, ...]:
 def too_early(evidence: Evidence) -> tuple[Finding, ...]:
     """Nothing to judge by, or fewer updates than any other verdict needs."""
     if np.isnan(evidence.losses).all():
-        return (Finding("no_losses", "Nothing to judge by", "The run has recorded no losses."),)
+        return (_unknown("Nothing to judge by", "The run has recorded no losses."),)
     if math.isnan(evidence.late_share):
         words = "The run does not tell its classes, and its first loss is no level to fall from."
-        return (Finding("no_reference", "Nothing to compare the loss with", words),)
+        return (_unknown("Nothing to compare the loss with", words),)
     return _present(signs.few_updates(evidence, limits.FEWEST_UPDATES))
 
 
@@ -73,8 +73,12 @@ def undecided(evidence: Evidence) -> tuple[Finding, ...]:
 def adequate(evidence: Evidence) -> tuple[Finding, ...]:
     """It learns: the numbers that the other rules looked at, for comparison."""
     return _present(
-        signs.learns(evidence), signs.usual_updates(evidence), signs.living_gradients(evidence)
+        signs.learns(evidence), signs.moving_weights(evidence), signs.living_gradients(evidence)
     )
+
+
+def _unknown(title, words):
+    return Finding("nothing_known", title, words, source="the run's metrics and description")
 
 
 def _lasting_damage(evidence):

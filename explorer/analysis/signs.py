@@ -232,33 +232,27 @@ def learns(evidence: Evidence) -> Finding:
     )
 
 
-def usual_updates(evidence: Evidence) -> Finding | None:
-    """How far the weights move, when it is known."""
+def moving_weights(evidence: Evidence) -> Finding | None:
+    """How far single updates move the weights, beside the textbook's number."""
     if math.isnan(evidence.median_ratio):
         return None
+    limit = limits.USUAL_UPDATES
     return Finding(
-        "usual_updates",
+        "moving_weights",
         "The weights move",
         f"Half of the updates changed the weights by more than "
         f"{percent(evidence.median_ratio)} of their norm.",
-        (
-            number(
-                "median update-to-weight ratio, for reference",
-                evidence.median_ratio,
-                limits.USUAL_UPDATES,
-            ),
-            number("sum of all updates over weights", evidence.path, limits.SHORT_PATH),
-        ),
+        (number("median update-to-weight ratio, for reference", evidence.median_ratio, limit),),
         chart="ratio",
-        source=sources(limits.USUAL_UPDATES, limits.SHORT_PATH),
+        source=limit.source,
     )
 
 
 def living_gradients(evidence: Evidence) -> Finding | None:
-    """How much of the gradients is zero, when it is known."""
-    if math.isnan(evidence.late_zeros):
-        return None
+    """Gradients that are not mostly zero, when they were recorded."""
     limit = limits.ZERO_GRADIENTS
+    if math.isnan(evidence.late_zeros) or limit.is_crossed(evidence.late_zeros):
+        return None
     return Finding(
         "living_gradients",
         "Gradients arrive",

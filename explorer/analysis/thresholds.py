@@ -8,6 +8,7 @@ import operator
 from dataclasses import dataclass
 
 RELATIONS = {">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt}
+OPPOSITE = {">=": "<", "<": ">=", "<=": ">", ">": "<="}
 CALIBRATED = "calibrated, see docs/verdicts.md"
 
 

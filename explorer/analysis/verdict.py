@@ -101,7 +101,7 @@ def _collapsed(evidence, findings):
     lost = words.get("zero_gradients") or words.get("dead_convolution")
     told = [words.get("large_updates"), lost]
     if "one_answer" in words:
-        told.append("Every image gets the same answer, and the loss stays at that of guessing.")
+        told.append("Every image gets the same answer, and the loss is no better than guessing.")
     return " ".join(sentence for sentence in told if sentence)
 
 

@@ -10,6 +10,7 @@ from safetensors.numpy import load_file, save_file
 
 from explorer import runs
 from explorer.analysis.findings import CHARTS
+from explorer.analysis.thresholds import RELATIONS
 from explorer.analysis.verdict import judge
 from explorer.paths import PROJECT
 from explorer.runs import files
@@ -47,6 +48,24 @@ def test_every_finding_points_to_a_chart(name):
     assert {finding.chart for finding in judgement.findings + judgement.notes} <= set(CHARTS)
 
 
+@pytest.mark.parametrize("name", ["characters-adequate", "characters-too-large", "photographs"])
+def test_every_number_stands_in_its_relation_to_the_threshold(name):
+    numbers = [number for finding in bundled(name).findings for number in finding.numbers]
+    assert numbers
+    assert all(RELATIONS[item.relation](item.value, item.threshold) for item in numbers)
+
+
+def test_every_finding_names_its_source(tmp_path):
+    (tmp_path / "nothing").mkdir()
+    update_description(tmp_path / "nothing", name="nothing", status="finished")
+    tanh = record(tmp_path / "tanh", Course(outputs="tanh"))
+    files.step_file(tanh.folder / files.STEPS, 3).write_bytes(b"")
+    judgements = [judge(runs.open_run(tmp_path / name)) for name in ("nothing", "tanh")]
+    found = [item for judgement in judgements for item in judgement.findings + judgement.notes]
+    assert len(found) > 3
+    assert all(item.source for item in found)
+
+
 def test_a_growing_run_is_judged_at_any_moment(tmp_path):
     whole = runs.open_run(PROJECT / "checkpoints" / "characters-too-large")
     folder = tmp_path / "growing"
@@ -78,7 +97,7 @@ def test_a_run_with_one_step_is_undecided(tmp_path, updates):
 def test_a_description_alone_is_undecided(tmp_path):
     update_description(tmp_path, name="empty", status="finished")
     judgement = judge(runs.open_run(tmp_path))
-    assert (judgement.verdict, judgement.findings[0].rule) == ("undecided", "no_losses")
+    assert (judgement.verdict, judgement.findings[0].rule) == ("undecided", "nothing_known")
 
 
 def test_nothing_but_nan_is_divergence_and_strict_json(tmp_path):
@@ -127,4 +146,4 @@ def test_odd_descriptions_do_not_hinder(tmp_path, about):
 
 def test_a_script_that_records_no_loss_is_not_taken_for_a_divergence(tmp_path):
     judgement = judge(record(tmp_path / "run", Course(losses=(np.nan,) * 60)))
-    assert (judgement.verdict, judgement.findings[0].rule) == ("undecided", "no_losses")
+    assert (judgement.verdict, judgement.findings[0].rule) == ("undecided", "nothing_known")
