@@ -51,6 +51,7 @@ class Request:
         self.unwanted = False
         self._arrays: dict[str, np.ndarray] = {}
         self._ended = threading.Event()
+        self._beginning = threading.Lock()
 
     @property
     def is_pending(self) -> bool:
@@ -58,8 +59,11 @@ class Request:
         return self.state in (WAITING, RUNNING)
 
     def cancel(self) -> None:
-        """Say that the answer is not wanted any more; it may take a moment to end."""
+        """Say that the answer is not wanted any more; what is worked on takes a moment to end."""
         self.unwanted = True
+        with self._beginning:
+            if self.state == WAITING:
+                self.end(CANCELLED, error="It was cancelled before it began.")
 
     def result(self, timeout: float | None = None) -> dict[str, np.ndarray]:
         """Wait for the answer and return it.
@@ -77,9 +81,13 @@ class Request:
             raise ValueError(self.error)
         return self._arrays
 
-    def begin(self) -> None:
-        """Note that it is being worked on."""
-        self.state, self.words = RUNNING, "Starting"
+    def begin(self) -> bool:
+        """Note that it is being worked on; false when it was cancelled while it waited."""
+        with self._beginning:
+            if self.state != WAITING:
+                return False
+            self.state, self.words = RUNNING, "Starting"
+            return True
 
     def tell(self, share: float, words: str) -> None:
         """Note how far it is."""
@@ -130,10 +138,9 @@ class Client:
                 raise ValueError("This client is closed. Make another one.")
             if same := self.pending(kind, **arguments):
                 return same
-            if len(self._pending) > MOST_WAITING:
-                raise BusyError(
-                    f"{len(self._pending)} requests are in line already. Try again in a minute."
-                )
+            in_line = sum(request.is_pending for request in self._pending)
+            if in_line > MOST_WAITING:
+                raise BusyError(f"{in_line} requests are in line already. Try again in a minute.")
             self._numbers += 1
             request = Request(self._numbers, kind, arguments)
             self._pending.append(request)
@@ -171,9 +178,7 @@ class Client:
 
     def _run(self):
         while request := self._next():
-            if request.unwanted:
-                request.end(CANCELLED, error="It was cancelled before it began.")
-            else:
+            if request.begin():
                 self._process.ask(request)
             with self._change:
                 self._pending.remove(request)
@@ -208,7 +213,6 @@ class _Process:
 
     def ask(self, request: Request) -> None:
         """Have a request answered; it has ended in any case when this returns."""
-        request.begin()
         try:
             was_warm = self._process is not None
             begun = self._converse(request)

@@ -123,12 +123,15 @@ def grams(trained: Trained, images: np.ndarray, tell: Tell) -> list[np.ndarray]:
         outputs = [trained.model.get_layer(name).output for name in part]
         model = keras.Model(trained.model.input, outputs)
         values = [[] for _ in part]
+        done = len(found) / len(names)
         for start in range(0, len(images), BATCH):
-            tell(len(found) / len(names), f"Comparing layers: {part[0]}")
+            tell(done, f"Looking at what {part[0]} puts out")
             batch = np.asarray(images[start : start + BATCH], np.float32)
             for kept, output in zip(values, _as_list(model(batch, training=False)), strict=True):
                 kept.append(np.asarray(output))
-        found += [gram(np.concatenate(kept)) for kept in values]
+        for name, kept in zip(part, values, strict=True):
+            tell(len(found) / len(names), f"Comparing the images as {name} sees them")
+            found.append(gram(np.concatenate(kept)))
     return found
 
 

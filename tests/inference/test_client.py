@@ -117,6 +117,15 @@ def test_what_is_cancelled_ends_and_the_process_lives_on(client):
     assert client.submit("echo", values=[3]).result(SECONDS)["process"] == warm
 
 
+def test_what_waits_is_cancelled_at_once_and_leaves_room(client):
+    held = client.submit("echo", values=[0], seconds=60)
+    wait_until(lambda: held.state == "running")
+    waiting = [client.submit("echo", values=[k]) for k in range(1, clients.MOST_WAITING + 1)]
+    waiting[1].cancel()
+    assert (waiting[1].state, held.state) == ("cancelled", "running")
+    assert client.submit("echo", values=[99]).state == "waiting"
+
+
 def test_a_request_that_was_cancelled_is_not_joined(client):
     first = client.submit("echo", values=[1], seconds=5)
     first.cancel()
