@@ -13,6 +13,17 @@ from explorer.runs import description as descriptions
 from explorer.runs import files, sketch
 from explorer.runs.lock import is_alive, is_starting
 from explorer.runs.metrics import Metrics, read_metrics
+from explorer.runs.steps import (
+    Part,
+    is_sound,
+    knots_part,
+    moments_part,
+    read_parts,
+    read_tables,
+    redraw,
+    to_knots,
+    values_part,
+)
 from explorer.runs.tensors import TensorInfo
 
 LIVE = ("waiting", "starting", "running")
@@ -112,8 +123,9 @@ class Run:
     @cached_property
     def _step_check(self):
         good, damaged = [], []
-        for step in files.listed_steps(self.folder / files.STEPS):
-            (good if self._can_open(step) else damaged).append(step)
+        for step in files.listed_steps(self._steps_folder):
+            path = files.step_file(self._steps_folder, step)
+            (good if is_sound(path) else damaged).append(step)
         return np.array(good, np.int64), tuple(damaged)
 
     @property
@@ -159,32 +171,24 @@ class Run:
         Returns:
             float32, NaN where a step has none. (steps, stored rows, stored columns)
         """
-        info = self._info(kind, tensor)
-        items = list(self.tensors(kind).values())
-        start = sum(item.stored_size for item in items[: items.index(info)])
-        part = slice(start, start + info.stored_size)
-        rows = self._rows(f"{kind}.values", part, info.stored_size, steps)
-        return rows.astype(np.float32).reshape(len(rows), *info.stored_shape)
+        (rows,) = self._tables(kind, tensor, steps, values_part)
+        shape = self._info(kind, tensor).stored_shape
+        return rows.astype(np.float32).reshape(len(rows), *shape)
 
     def moments(self, kind: str, tensor: str, steps=None) -> pd.DataFrame:
         """Read exact counts and moments: one row a step, columns `step` and `sketch.MOMENTS`."""
-        wanted = self.steps if steps is None else np.asarray(steps)
-        self._info(kind, tensor)
-        row = list(self.tensors(kind)).index(tensor)
-        values = self._rows(f"{kind}.moments", row, len(sketch.MOMENTS), wanted)
-        frame = pd.DataFrame(values, columns=list(sketch.MOMENTS))
-        frame.insert(0, "step", wanted)
-        return frame
+        (rows,) = self._tables(kind, tensor, steps, moments_part)
+        return self._moments_frame(rows, steps)
 
     def knots(self, kind: str, tensor: str, steps=None) -> np.ndarray:
         """Read the sketched distributions, see `sketch`. (steps, 257)."""
-        info = self._info(kind, tensor)
-        if info.is_whole:
-            found = [sketch.knots_of(values) for values in self.values(kind, tensor, steps)]
-            return np.array(found, np.float32).reshape(-1, sketch.KNOTS)
-        thinned = [item for item in self.tensors(kind).values() if not item.is_whole]
-        part = thinned.index(info)
-        return self._rows(f"{kind}.knots", part, sketch.KNOTS, steps).astype(np.float32)
+        (rows,) = self._tables(kind, tensor, steps, knots_part)
+        return to_knots(rows, self._info(kind, tensor))
+
+    def sketches(self, kind: str, tensor: str, steps=None) -> tuple[pd.DataFrame, np.ndarray]:
+        """Read what `moments` and `knots` return, with one opening of each step's file."""
+        rows, knots = self._tables(kind, tensor, steps, moments_part, knots_part)
+        return self._moments_frame(rows, steps), to_knots(knots, self._info(kind, tensor))
 
     def histograms(self, kind: str, tensor: str, edges: np.ndarray, steps=None):
         """Redraw distributions on given bins.
@@ -192,12 +196,7 @@ class Run:
         Returns:
             Counts (steps, bins), below the first edge (steps,), above the last (steps,).
         """
-        moments = self.moments(kind, tensor, steps)[list(sketch.MOMENTS)].to_numpy()
-        sizes = np.nan_to_num(sketch.finite_size(moments))
-        knots = self.knots(kind, tensor, steps)
-        if not len(knots):
-            return np.zeros((0, len(edges) - 1)), np.zeros(0), np.zeros(0)
-        return sketch.histogram(knots, sizes, np.asarray(edges))
+        return redraw(*self.sketches(kind, tensor, steps), edges)
 
     def active_share(self, layer: str, steps=None) -> np.ndarray:
         """Read, for each channel of a layer, the share of probe outputs above 0.
@@ -212,12 +211,15 @@ class Run:
         names = list(infos)
         start = sum(infos[name].shape[-1] for name in names[: names.index(layer)])
         channels = info.shape[-1]
-        part = slice(start, start + channels)
-        return self._rows("activations.active", part, channels, steps).astype(np.float32)
+        part = Part("activations.active", slice(start, start + channels), channels)
+        (rows,) = read_tables(self._steps_folder, self._wanted(steps), [part])
+        return rows.astype(np.float32)
 
     def probe_logits(self, steps=None) -> list[np.ndarray | None]:
         """Read the network's output for the probe images at each step. [(images, classes)]."""
-        return self._read("probe.output", slice(None), steps)
+        part = Part("probe.output", slice(None), 0)
+        folder = self._steps_folder
+        return [read_parts(folder, int(step), [part])[0] for step in self._wanted(steps)]
 
     @cached_property
     def checkpoints(self) -> np.ndarray:
@@ -263,33 +265,23 @@ class Run:
                 f"Run {self.name!r} has no {kind} of {tensor!r}. Recorded are: {known}."
             ) from None
 
-    def _can_open(self, step):
-        try:
-            with safe_open(files.step_file(self.folder / files.STEPS, step), framework="np"):
-                return True
-        except (SafetensorError, OSError):
-            return False
+    @property
+    def _steps_folder(self):
+        return self.folder / files.STEPS
 
-    def _rows(self, key, part, length, steps):
-        """Return one row a step, NaN where a step has none or one of another training."""
-        rows = self._read(key, part, steps)
-        filled = np.full((len(rows), length), np.nan)
-        for place, row in zip(filled, rows, strict=True):
-            if np.shape(row) == (length,):
-                place[:] = row
-        return filled
+    def _wanted(self, steps):
+        return self.steps if steps is None else np.asarray(steps)
 
-    def _read(self, key, part, steps):
-        wanted = self.steps if steps is None else steps
-        return [self._read_one(key, part, int(step)) for step in wanted]
+    def _tables(self, kind, tensor, steps, *places):
+        info = self._info(kind, tensor)
+        infos = list(self.tensors(kind).values())
+        parts = [place(kind, infos, infos.index(info)) for place in places]
+        return read_tables(self._steps_folder, self._wanted(steps), parts)
 
-    def _read_one(self, key, part, step):
-        try:
-            path = files.step_file(self.folder / files.STEPS, step)
-            with safe_open(path, framework="np") as tensors:
-                return tensors.get_slice(key)[part] if key in tensors.keys() else None  # noqa: SIM118
-        except (SafetensorError, OSError, AttributeError):  # the last: it holds a single number
-            return None
+    def _moments_frame(self, rows, steps):
+        frame = pd.DataFrame(rows, columns=list(sketch.MOMENTS))
+        frame.insert(0, "step", self._wanted(steps))
+        return frame
 
 
 def open_run(folder: str | Path) -> Run:

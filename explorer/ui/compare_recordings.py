@@ -14,6 +14,7 @@ from explorer.charts.domains import bin_edges, color_limit
 from explorer.charts.kernels import Kernels, kernels
 from explorer.charts.layer import Heatmaps, Histograms
 from explorer.charts.over_steps import PERCENTILES
+from explorer.runs.steps import redraw
 from explorer.ui.recordings import MANY_VALUES, planned, titles
 
 COUNTED_APART = ["nan", "positive_infinity", "negative_infinity"]
@@ -78,25 +79,21 @@ def read_distribution(
         growing: Whether steps are still being added; axes are then rounded, to stand still.
     """
     has = [_has(run, steps, kind, tensor) for run, steps in _with_steps(chosen, timeline)]
-    pairs = list(zip(chosen, timeline.steps, has, strict=True))
-    knots = [run.knots(kind, tensor, steps) if there else None for run, steps, there in pairs]
-    moments = [run.moments(kind, tensor, steps) if there else None for run, steps, there in pairs]
+    sketches = [
+        run.sketches(kind, tensor, steps) if there else None
+        for run, steps, there in zip(chosen, timeline.steps, has, strict=True)
+    ]
     ranges = [
-        _ranges(run.tensors(kind)[tensor].size, moment, knot)
-        for (run, _, there), moment, knot in zip(pairs, moments, knots, strict=True)
-        if there
+        _ranges(run.tensors(kind)[tensor].size, *one)
+        for run, one in zip(chosen, sketches, strict=True)
+        if one is not None
     ]
     edges = bin_edges(
         *(np.concatenate(ends) for ends in zip(*ranges, strict=True)), growing=growing
     )
-    histograms = [
-        _histograms(run, kind, tensor, steps, edges, moment) if there else None
-        for (run, steps, there), moment in zip(pairs, moments, strict=True)
-    ]
-    bands = [
-        Bands(steps, percentiles(knot)) if there else None
-        for (_, steps, there), knot in zip(pairs, knots, strict=True)
-    ]
+    pairs = list(zip(timeline.steps, sketches, strict=True))
+    histograms = [None if one is None else _histograms(steps, edges, *one) for steps, one in pairs]
+    bands = [None if one is None else Bands(steps, percentiles(one[1])) for steps, one in pairs]
     return Distribution(tensor, histograms, bands)
 
 
@@ -133,8 +130,8 @@ def _ranges(size, moments, knots):
     return knots[:, 1], knots[:, -2]
 
 
-def _histograms(run, kind, tensor, steps, edges, moments):
-    counts, under, over = run.histograms(kind, tensor, edges, steps)
+def _histograms(steps, edges, moments, knots):
+    counts, under, over = redraw(moments, knots, edges)
     nonfinite = moments[COUNTED_APART].sum(axis=1).to_numpy()
     return Histograms(steps, edges, counts, under, over, nonfinite)
 

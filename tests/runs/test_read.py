@@ -3,6 +3,7 @@ import math
 import os
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from explorer import runs
@@ -70,6 +71,25 @@ def test_a_damaged_step_is_skipped_and_named(tmp_path):
     assert run.damaged == (1,)
     assert np.array_equal(run.values("weights", "conv_1/kernel"), whole[[0, 2]])
     assert np.isnan(run.values("weights", "conv_1/kernel", [1])).all()
+
+
+@pytest.mark.parametrize("tensor", ["conv_1/kernel", "dense_1/kernel"])
+@pytest.mark.parametrize("steps", [None, [2, 0, 7], []])
+def test_sketches_are_moments_and_knots_in_one(tmp_path, tensor, steps):
+    run, *_ = recorded(tmp_path / "run")
+    moments, knots = run.sketches("weights", tensor, steps)
+    pd.testing.assert_frame_equal(moments, run.moments("weights", tensor, steps))
+    assert np.array_equal(knots, run.knots("weights", tensor, steps), equal_nan=True)
+    assert len(moments) == len(knots) == (3 if steps is None else len(steps))
+
+
+def test_a_step_damaged_later_is_noticed(tmp_path):
+    run, *_ = recorded(tmp_path / "run")
+    assert run.damaged == ()
+    path = files.step_file(run.folder / files.STEPS, 1)
+    size = path.stat().st_size
+    path.write_bytes(b"x" * size)
+    assert runs.open_run(run.folder).damaged == (1,)
 
 
 @pytest.mark.parametrize("shape", [(), (3,), (7, 9)])
