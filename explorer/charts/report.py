@@ -245,11 +245,12 @@ def _figure(figure):
         for kind in ("png", "svg")
     )
     return f"""{lead}
-<figure id="{_text(figure.key)}" aria-label="{_text(figure.title)}">
+<figure id="{_text(figure.key)}">
 <div class="controls">
 <button type="button" class="play" aria-pressed="false" hidden>Play</button>
 <div class="bindings"></div>{pictures}</div>
-<div class="chart" tabindex="0"></div></figure>"""
+<div class="chart" tabindex="0" role="img" aria-label="Chart: {_text(figure.title)}"></div>
+</figure>"""
 
 
 def _text(value):

@@ -53,7 +53,7 @@ button { font: inherit; font-size: 0.9rem; color: var(--text); background: var(-
 button.play { min-width: 5rem; }
 button:hover, button:focus-visible { border-color: var(--link); color: var(--link); }
 :focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
-.chart { overflow-x: auto; }
+.chart, .chart.vega-embed { display: block; overflow-x: auto; }
 .chart canvas { display: block; }
 .failed { color: var(--b); }
 @media print {
@@ -70,6 +70,8 @@ const store = JSON.parse(document.getElementById("charts").textContent);
 const scheme = matchMedia("(prefers-color-scheme: dark)");
 const MILLISECONDS_A_STEP = 120;
 const PIXELS_OF_PICTURES = 2;
+const LIGHT = "#ffffff";
+const DARK = "#0e1117";
 
 const unpack = ({ c, r }) => r.map((row) => Object.fromEntries(c.map((key, k) => [key, row[k]])));
 
@@ -91,7 +93,7 @@ const colours = (dark) => {
         ? ["#f0f2f6", "#c4c9d4", "#3b4150"] : ["#1f2328", "#454d57", "#d1d9e0"];
     return {
         font: "system-ui, sans-serif",
-        background: dark ? "#0e1117" : "#ffffff",
+        background: dark ? DARK : LIGHT,
         title: { color: text, subtitleColor: faint },
         axis: { labelColor: faint, titleColor: text, gridColor: line, tickColor: line,
             domainColor: line },
@@ -100,7 +102,12 @@ const colours = (dark) => {
     };
 };
 
-const embedded = (place, spec, dark, controls) => vegaEmbed(place, withData(spec), {
+// White lines that part shapes from each other take the colour of the page.
+const onPage = (spec, dark) => JSON.parse(
+    JSON.stringify(spec).replaceAll('"stroke":"white"', `"stroke":"${dark ? DARK : LIGHT}"`),
+);
+
+const embedded = (place, spec, dark, controls) => vegaEmbed(place, withData(onPage(spec, dark)), {
     mode: "vega-lite", ast: true, renderer: "canvas", actions: false, config: colours(dark),
     tooltip: { theme: dark ? "dark" : "light" }, bind: controls,
 });
@@ -205,10 +212,13 @@ const figures = store.figures.map(
     ({ id, specs }) => new Figure(document.getElementById(id), specs),
 );
 
-const drawAll = async () => {
+const drawEach = async () => {
+    delete document.body.dataset.ready;
     for (const figure of figures) await figure.draw();
     document.body.dataset.ready = "yes";
 };
+let drawing = Promise.resolve();
+const drawAll = () => (drawing = drawing.then(drawEach));
 
 let settling = null;
 addEventListener("resize", () => {

@@ -9,7 +9,8 @@ import math
 import numpy as np
 import pandas as pd
 
-FORMULA_STARTS = tuple("=+-@\t\r＝＋－＠")
+FORMULA_STARTS = tuple("=+-@＝＋－＠")
+CONTROL = dict.fromkeys([*range(32), 127], " ")  # line ends among them: a row stays a row
 WORDS = {math.inf: "Infinity", -math.inf: "-Infinity"}
 
 
@@ -31,25 +32,24 @@ def _cells(column):
         return np.array([_cell(value) for value in values], dtype=object)
     if pd.api.types.is_numeric_dtype(column.dtype):
         return column.to_numpy()
-    known = {value: _cell(value) for value in pd.unique(column)}
-    return np.array([known[value] for value in column], dtype=object)
+    values = column.tolist()
+    safe = {value: safe_text(value) for value in set(values) if isinstance(value, str)}
+    return np.array([safe[one] if one in safe else _cell(one) for one in values], dtype=object)
 
 
 def _cell(value):
     if value is None:
         return ""
-    if isinstance(value, str):
-        return safe_text(value)
     if math.isnan(value):
         return "NaN"
     return WORDS.get(value, value)
 
 
 def safe_text(text: str) -> str:
-    """Keep text from being run as a formula.
+    """Keep text on one line, and from being run as a formula.
 
     >>> safe_text("=1+1"), safe_text("  @SUM(A1)"), safe_text("conv_1/kernel")
     ("'=1+1", "'  @SUM(A1)", 'conv_1/kernel')
     """
-    starts = text.startswith(FORMULA_STARTS) or text.lstrip().startswith(FORMULA_STARTS)
-    return f"'{text}" if starts else text
+    line = text.translate(CONTROL)
+    return f"'{line}" if line.lstrip().startswith(FORMULA_STARTS) else line

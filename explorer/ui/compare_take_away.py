@@ -162,10 +162,10 @@ def _offer(asked, file_format, label):
     """Show a button that prepares a file, and once it is there, the file."""
     request, grown = asked
     made = st.session_state.setdefault(MADE, {})
-    slot = "tables" if request.what == ALL_TABLES else request.what
+    slot = TABLE if request.what == ALL_TABLES else request.what
     key = (request.to_json(), grown)
     words, mime = KINDS_OF_FILE[file_format]
-    if st.button(label, key=f"take_{request.what}", icon=":material/build:"):
+    if st.button(label, key=f"prepare_{slot}", icon=":material/build:"):
         made.pop(slot, None)
         content = _prepare(request)
         if content is not None:
@@ -177,7 +177,7 @@ def _offer(asked, file_format, label):
             content,
             file_name=file_name(request, file_format),
             mime=mime,
-            key=f"take_{request.what}_file",
+            key=f"download_{slot}",
             icon=":material/download:",
             type="primary",
             on_click="ignore",
