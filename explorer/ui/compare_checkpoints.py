@@ -22,6 +22,7 @@ from explorer.ui.inference import inference
 EVERY_SECONDS = 0.5
 REQUESTS = "checkpoint_requests"
 PAIR = "checkpoint_pair"
+UNKNOWN = "checkpoint_unknown"
 STEPS = ("step_a", "step_b")
 START_SECONDS = 8  # until TensorFlow is loaded
 MULTIPLICATIONS_A_SECOND = 1e10  # on two cores
@@ -65,25 +66,44 @@ def _choose_steps(a, b) -> tuple[int, int] | None:
         st.info(f"{text.plain(run.name)} {words}.", icon=":material/hourglass_empty:")
     if without:
         return None
-    if st.session_state.get(PAIR, (a.id, b.id)) != (a.id, b.id):
-        for key in STEPS:  # another run has other checkpoints
-            st.session_state.pop(key, None)
-    st.session_state[PAIR] = (a.id, b.id)
+    _note_pair(a, b)
+    for side in st.session_state.get(UNKNOWN, ()):
+        st.warning(
+            f"The link names a checkpoint of {side} that there is not. Choose from the list.",
+            icon=":material/link_off:",
+        )
     left, right = st.columns(2, gap="medium")
     first = _choose_step("A", a, STEPS[0], left, at_start=a.id == b.id)
     return first, _choose_step("B", b, STEPS[1], right)
 
 
+def _note_pair(a, b):
+    """On first sight of a pair, see whether the link fits it; a run that is new begins anew."""
+    before, now = st.session_state.get(PAIR), (a.id, b.id)
+    if before == now:
+        return
+    st.session_state[PAIR], st.session_state[UNKNOWN] = now, []
+    for place, (key, run) in enumerate(zip(STEPS, (a, b), strict=True)):
+        asked = st.query_params.get(key)
+        if before is None and asked is not None and asked not in _options(run):
+            st.session_state[UNKNOWN].append("AB"[place])
+        if before is not None and before[place] != run.id and key in st.session_state:
+            # Said aloud: the browser would go on showing what the other run had.
+            st.session_state[key] = _usual(run, at_start=place == 0 and a.id == b.id)
+
+
+def _options(run) -> list[str]:
+    return [str(step) for step in run.checkpoints.tolist()]
+
+
+def _usual(run, *, at_start) -> str:
+    return _options(run)[0 if at_start else -1]
+
+
 def _choose_step(side, run, key, place, *, at_start=False) -> int:
-    options = [str(step) for step in run.checkpoints.tolist()]
-    asked = st.query_params.get(key)
-    if asked is not None and asked not in options:
-        st.warning(
-            f"The link names a checkpoint of {side} that there is not. Choose from the list.",
-            icon=":material/link_off:",
-        )
+    options = _options(run)
     if st.session_state.get(key) not in (None, *options):
-        del st.session_state[key]
+        st.session_state[key] = _usual(run, at_start=at_start)
     chosen = place.selectbox(
         f"Checkpoint of {side}, training step",
         options,
@@ -91,6 +111,8 @@ def _choose_step(side, run, key, place, *, at_start=False) -> int:
         key=key,
         bind="query-params",
         persist_state="session",
+        on_change=st.session_state.pop,
+        args=(UNKNOWN, None),
         help=f"Training steps at which all weights of {text.plain(run.name)} were kept",
     )
     return int(chosen)
@@ -118,12 +140,12 @@ def _opened(key: str) -> Comparison:
 def _offer_pictures(comparison, a, b, steps):
     """Where the pictures have gone from the cache, offer to prepare them again."""
     try:
-        for key in comparison.sets:
-            flipped.prepared(key)
+        for one in comparison.sets:
+            flipped.prepared(one)
     except LookupError:
         _ask(
             _arguments(a, b, steps),
-            f"pictures {key}",
+            f"pictures {comparison.sets}",
             "Prepare the pictures again",
             "The pictures are not in the cache any more.",
         )

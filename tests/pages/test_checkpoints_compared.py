@@ -127,6 +127,13 @@ def test_a_link_to_a_checkpoint_that_is_not_there_says_so(make_run, show, asked)
     assert boxes(app) == ["6", "6"]
 
 
+def test_the_warning_goes_once_another_checkpoint_is_chosen(make_run, show):
+    app = show(make_run("a"), make_run("b"), step_a="7")
+    app.selectbox[0].set_value("3").run()
+    assert not app.warning
+    assert boxes(app) == ["3", "6"]
+
+
 def test_what_was_not_compared_yet_offers_to_and_shows_the_filters_at_once(make_run, show):
     a = make_run("a")
     app = show(a, make_run("b"))
@@ -255,3 +262,25 @@ def test_a_failure_is_told_and_can_be_tried_again(make_run, show):
     app.run()
     assert "have changed since run" in words(app)
     assert [button.label for button in app.button] == ["Compare these checkpoints"]
+
+
+def test_another_run_begins_at_its_usual_checkpoint_and_the_one_that_stays_keeps_its_own(
+    make_run, root
+):
+    make_run("a")
+    make_run("b")
+    make_run("c", steps=(0, 9))
+    script = """
+import streamlit as st
+from explorer import runs
+from explorer.ui import compare_checkpoints
+a, b = (runs.open_run(f"{root}/{{name}}") for name in ("a", st.session_state.get("other", "b")))
+compare_checkpoints.show(a, b)
+"""
+    app = AppTest.from_string(script.format(root=root), default_timeout=60).run()
+    app.selectbox[0].set_value("3").run()
+    app.selectbox[1].set_value("0").run()
+    app.session_state["other"] = "c"
+    app.run()
+    assert not app.exception
+    assert boxes(app) == ["3", "9"]
