@@ -1,12 +1,18 @@
 """Charts as plain values for a page of our own: specifications that share compact data."""
 
 import math
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import altair as alt
+import pandas as pd
+
+from explorer.charts.compose import specification
+from explorer.charts.palette import PANEL_TITLE_SIZE
 
 DIGITS = 6
+LETTER_WIDTH = 0.6  # of a bold letter, in its height
 
 
 @dataclass
@@ -20,17 +26,12 @@ class Store:
     data: dict[str, dict] = field(default_factory=dict)
 
     def take(self, chart: alt.TopLevelMixin) -> dict:
-        """Return the specification of a chart, and keep its data here.
-
-        Altair's settings are changed meanwhile: call it in a process of its own, not in a
-        server with several threads.
-        """
-        with alt.data_transformers.enable("default", max_rows=None, consolidate_datasets=True):
-            spec = chart.to_dict(validate=False)
-        for name, rows in spec.pop("datasets", {}).items():
+        """Return the specification of a chart, and keep its data here."""
+        spec = specification(chart)
+        for name, frame in spec.pop("datasets").items():
             if name not in self.data:
-                self.data[name] = packed(rows)
-        spec.pop("$schema", None)
+                self.data[name] = packed(frame)
+        spec.pop("$schema")
         return rounded(spec)
 
     def whole(self, spec: Mapping) -> dict:
@@ -39,14 +40,43 @@ class Store:
         return {**spec, "datasets": {name: unpacked(self.data[name]) for name in sorted(names)}}
 
 
-def packed(rows: list[dict]) -> dict:
+def fitted(spec, width: int):
+    """Keep titles within a narrow chart: words go on in the next line, what moves is smaller.
+
+    >>> fitted({"title": {"text": "A title of many words", "fontSize": 14}}, 120)
+    {'title': {'text': ['A title of', 'many words'], 'fontSize': 14}}
+
+    Args:
+        spec: A specification, or a part of one.
+        width: Pixels that the chart has.
+    """
+    if isinstance(spec, list):
+        return [fitted(part, width) for part in spec]
+    if not isinstance(spec, Mapping):
+        return spec
+    parts = {key: fitted(part, width) for key, part in spec.items()}
+    title = spec.get("title")
+    if isinstance(title, Mapping) and "text" in title:
+        parts["title"] = _fitted_title(title, width)
+    return parts
+
+
+def _fitted_title(title, width):
+    size = title.get("fontSize", PANEL_TITLE_SIZE)
+    if isinstance(title["text"], str):
+        letters = int(width / (LETTER_WIDTH * size))
+        return {**title, "text": textwrap.wrap(title["text"], letters)}
+    return {**title, "fontSize": min(size, PANEL_TITLE_SIZE), "limit": width}
+
+
+def packed(frame: pd.DataFrame) -> dict:
     """Write the names of the columns once instead of in every row.
 
-    >>> packed([{"a": 1, "b": 0.123456789}, {"a": 2}])
+    >>> packed(pd.DataFrame({"a": [1, 2], "b": [0.123456789, float("nan")]}))
     {'c': ['a', 'b'], 'r': [[1, 0.123457], [2, None]]}
     """
-    columns = list(dict.fromkeys(name for row in rows for name in row))
-    return {"c": columns, "r": [[rounded(row.get(name)) for name in columns] for row in rows]}
+    columns = [rounded(frame[name].tolist()) for name in frame]
+    return {"c": list(frame), "r": [list(row) for row in zip(*columns, strict=True)]}
 
 
 def unpacked(data: Mapping) -> list[dict]:

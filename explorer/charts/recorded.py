@@ -11,6 +11,7 @@ from explorer.charts.domains import bin_edges, color_limit
 from explorer.charts.kernels import Kernels
 from explorer.charts.layer import Heatmaps, Histograms
 from explorer.charts.over_steps import PERCENTILES
+from explorer.runs.steps import redraw
 
 COUNTED_APART = ["nan", "positive_infinity", "negative_infinity"]
 MANY_VALUES = 1000
@@ -40,31 +41,35 @@ def read_distribution(
         growing: Whether steps are still being added; axes are then rounded, to stand still.
 
     Raises:
-        ValueError: No run has such a tensor.
+        ValueError: No run has a recorded step of such a tensor.
     """
-    has = [tensor in run.tensors(kind) for run in chosen]
+    has = [_has(run, steps, kind, tensor) for run, steps in _with_steps(chosen, timeline)]
     if not any(has):
         raise ValueError(f"Neither run has a recording of the {kind} of {tensor!r}.")
-    pairs = list(zip(chosen, timeline.steps, has, strict=True))
-    knots = [run.knots(kind, tensor, steps) if there else None for run, steps, there in pairs]
-    moments = [run.moments(kind, tensor, steps) if there else None for run, steps, there in pairs]
+    sketches = [
+        run.sketches(kind, tensor, steps) if there else None
+        for run, steps, there in zip(chosen, timeline.steps, has, strict=True)
+    ]
     ranges = [
-        value_ranges(run.tensors(kind)[tensor].size, moment, knot)
-        for (run, _, there), moment, knot in zip(pairs, moments, knots, strict=True)
-        if there
+        _ranges(run.tensors(kind)[tensor].size, *one)
+        for run, one in zip(chosen, sketches, strict=True)
+        if one is not None
     ]
     edges = bin_edges(
         *(np.concatenate(ends) for ends in zip(*ranges, strict=True)), growing=growing
     )
-    histograms = [
-        _histograms(run, kind, tensor, steps, edges, moment) if there else None
-        for (run, steps, there), moment in zip(pairs, moments, strict=True)
-    ]
-    bands = [
-        Bands(steps, percentiles(knot)) if there else None
-        for (_, steps, there), knot in zip(pairs, knots, strict=True)
-    ]
+    pairs = list(zip(timeline.steps, sketches, strict=True))
+    histograms = [None if one is None else _histograms(steps, edges, *one) for steps, one in pairs]
+    bands = [None if one is None else Bands(steps, percentiles(one[1])) for steps, one in pairs]
     return Distribution(tensor, histograms, bands)
+
+
+def _with_steps(chosen, timeline):
+    return zip(chosen, timeline.steps, strict=True)
+
+
+def _has(run, steps, kind, tensor):
+    return len(steps) > 0 and tensor in run.tensors(kind)
 
 
 def percentiles(knots: np.ndarray) -> np.ndarray:
@@ -85,24 +90,15 @@ def percentiles(knots: np.ndarray) -> np.ndarray:
     return found
 
 
-def value_ranges(size: int, moments, knots: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return where the axis should reach at each step: of many values, 0.4 % may lie outside.
-
-    Args:
-        size: Number of values of the tensor.
-        moments: Its moments, a row a step.
-        knots: Its sketches. (steps, 257)
-
-    Returns:
-        Lower and upper end at each step. (steps,), (steps,)
-    """
+def _ranges(size, moments, knots):
+    """Return where the axis should reach at each step: of many values, 0.4 % may lie outside."""
     if size < MANY_VALUES:
         return moments["minimum"].to_numpy(), moments["maximum"].to_numpy()
     return knots[:, 1], knots[:, -2]
 
 
-def _histograms(run, kind, tensor, steps, edges, moments):
-    counts, under, over = run.histograms(kind, tensor, edges, steps)
+def _histograms(steps, edges, moments, knots):
+    counts, under, over = redraw(moments, knots, edges)
     nonfinite = moments[COUNTED_APART].sum(axis=1).to_numpy()
     return Histograms(steps, edges, counts, under, over, nonfinite)
 
@@ -120,18 +116,22 @@ def read_kernels(
         growing: Whether steps are still being added; the scale is then rounded, to stand still.
 
     Raises:
-        ValueError: No run has such a tensor.
+        ValueError: No run has a recorded step of such a tensor.
     """
     kind = MODES[what][1]
     values = [
-        run.values(kind, tensor, steps) if tensor in run.tensors(kind) else None
-        for run, steps in zip(chosen, timeline.steps, strict=True)
+        run.values(kind, tensor, steps) if _has(run, steps, kind, tensor) else None
+        for run, steps in _with_steps(chosen, timeline)
     ]
     shown = [_shown(one, what) for one in values]
-    known = [one for one in shown if one is not None]
-    if not known:
+    if all(one is None for one in shown):
         raise ValueError(f"Neither run has a recording of the {kind} of {tensor!r}.")
-    limit = color_limit(*known, growing=growing)
+    usual = [
+        one[over_training(steps)]
+        for steps, one in zip(timeline.steps, shown, strict=True)
+        if one is not None
+    ]
+    limit = color_limit(*usual, growing=growing)
     maps = [
         None if one is None else _maps(run, kind, tensor, steps, one, limit)
         for run, steps, one in zip(chosen, timeline.steps, shown, strict=True)
@@ -141,6 +141,16 @@ def read_kernels(
         for run, one in zip(chosen, shown, strict=True)
     ]
     return Kernels(tensor, maps, images)
+
+
+def over_training(steps: np.ndarray, most: int = 40) -> np.ndarray:
+    """Pick recorded steps spread evenly over the training, not over the recording.
+
+    Most recorded steps are early ones; what is usual in a training is not what is usual in
+    them. (steps,) -> numbers of the chosen steps (chosen,)
+    """
+    wanted = np.linspace(0, steps[-1], most) if len(steps) else np.zeros(0)
+    return np.unique(np.searchsorted(steps, wanted, side="right") - 1).clip(0)
 
 
 def _shown(values, what):

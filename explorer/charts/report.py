@@ -196,8 +196,8 @@ def _finding(finding):
     if finding.step is not None:
         lead += f" · step {finding.step:,}"
     numbers = "".join(
-        f'<p class="faint">{_text(one.name)}: {_text(_number(one.value))} · the rule asks for '
-        f"{_text(one.relation)} {_text(_number(one.threshold))}</p>"
+        f'<p class="faint">{_text(one.name)}: {_text(_number(one.value))} '
+        f"{_text(one.relation)} {_text(_number(one.threshold))}, the threshold</p>"
         for one in finding.numbers
     )
     source = f'<p class="faint">Source: {_text(finding.source)}</p>' if finding.source else ""

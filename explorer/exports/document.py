@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 from explorer import __version__
 from explorer.analysis.verdict import judge
-from explorer.charts.embedded import Store
+from explorer.charts.embedded import Store, fitted
+from explorer.charts.palette import NARROW
 from explorer.charts.report import Card, Figure, Report, document
 from explorer.exports import library
 from explorer.exports.comparison import CURVES, KERNEL, Comparison
@@ -40,7 +41,7 @@ Tell = Callable[[float, str], None]
 def make_report(comparison: Comparison, *, tell: Tell = lambda share, words: None) -> str:
     """Make the report of a comparison.
 
-    Call it in a process of its own: Altair's settings are changed meanwhile.
+    It takes seconds of work: call it in a process of its own.
 
     Args:
         comparison: What is compared.
@@ -84,4 +85,5 @@ def _figure(comparison, name, store):
     except ValueError as error:
         return Figure(name, title, f"Nothing to show: {error}", {})
     specs = {width: store.take(draw(width)) for width in WIDTHS}
-    return Figure(name, title, words, specs)
+    narrow = {width: fitted(spec, width) for width, spec in specs.items() if width < NARROW}
+    return Figure(name, title, words, specs | narrow)

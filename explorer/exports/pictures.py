@@ -18,7 +18,7 @@ FORMATS = ("png", "svg")
 def picture(comparison: Comparison, chart: str, file_format: str, *, step: float = 0) -> bytes:
     """Draw a chart as a picture.
 
-    Call it in a process of its own: Altair's settings are changed meanwhile.
+    It takes seconds of work: call it in a process of its own.
 
     Args:
         comparison: What is compared.

@@ -1,4 +1,4 @@
-"""The process that makes what is taken away: drawing takes seconds of work and Altair's settings.
+"""The process that makes what is taken away: seconds of work that a server has not.
 
 `python -m explorer.exports.worker FILE` reads one request as JSON from standard input, tells how
 far it is in lines of JSON on standard output, and writes the result to FILE.
