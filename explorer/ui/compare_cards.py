@@ -22,6 +22,7 @@ ICONS = {
 }
 COLORS = {"adequate": "blue", "undecided": "gray", "too_small": "yellow"}
 MARK = "compare_mark"
+POINTED = "compare_pointed"
 TENSOR_CHARTS = {"activations": "Activations", "weights": "Weights"}
 VIEWS_PLACE = "compare_views"
 LIMIT = 16
@@ -95,4 +96,5 @@ def _point_at(chart, step, place):
     else:
         st.session_state["view"] = "Curves"
         st.session_state[MARK] = (chart, step)
+    st.session_state[POINTED] = True  # the button's own part of the page is not all of it
     jump_to(VIEWS_PLACE)

@@ -5,7 +5,7 @@ import streamlit as st
 from explorer import runs
 from explorer.charts.distributions import VIEWS
 from explorer.ui import compare_checkpoints, text
-from explorer.ui.compare_cards import MARK, VIEWS_PLACE, show_cards
+from explorer.ui.compare_cards import MARK, POINTED, VIEWS_PLACE, show_cards
 from explorer.ui.compare_choice import choose_mode, choose_pair, pair_names
 from explorer.ui.compare_curves import curves_chart
 from explorer.ui.compare_recordings import (
@@ -56,9 +56,9 @@ def show():
 
 
 def _draw_cards(folders, live):
-    """Draw the verdicts; when a run has ended, draw the whole page anew."""
+    """Draw the verdicts; when a run has ended or a chart is asked for, draw the page anew."""
     chosen = _opened(folders)
-    if [run.id for run in chosen if run.is_live] != live:
+    if [run.id for run in chosen if run.is_live] != live or st.session_state.pop(POINTED, False):
         st.rerun()
     show_cards(chosen)
 

@@ -6,7 +6,10 @@ ASKED = "jump_asked"
 
 JS = """
 export default function ({ data }) {
-    document.querySelector(`.st-key-${data.place}`)?.scrollIntoView({ behavior: "smooth" });
+    const place = document.querySelector(`.st-key-${data.place}`);
+    if (!place) return;
+    place.style.scrollMarginTop = "5rem";  // below the bar at the top
+    place.scrollIntoView({ behavior: "smooth" });
 }
 """
 

@@ -52,10 +52,9 @@ def serve(tmp_path_factory, request):
 
     def started(bundled=(), change=None):
         folder = tmp_path_factory.mktemp("app")
-        for name in bundled:
-            shutil.copytree(PROJECT / "checkpoints" / name, folder / "runs" / name)
-            if change is not None:
-                change(folder / "runs" / name)
+        copy_runs(bundled, folder)
+        for name in bundled if change is not None else ():
+            change(folder / "runs" / name)
         process, url = start_server(folder)
         processes.append(process)
         return url
@@ -72,6 +71,16 @@ def app_url(browser, tmp_path_factory):
     end(process)
 
 
+@pytest.fixture(scope="session")
+def pair_url(browser, tmp_path_factory):
+    """Serve the two bundled runs that differ in learning rate alone."""
+    folder = tmp_path_factory.mktemp("pair")
+    copy_runs(("characters-adequate", "characters-too-large"), folder)
+    process, url = start_server(folder)
+    yield url
+    end(process)
+
+
 @pytest.fixture
 def page(browser):
     context = browser.new_context(viewport={"width": 1280, "height": 1000})
@@ -79,6 +88,11 @@ def page(browser):
     page.set_default_timeout(60_000)
     yield page
     context.close()
+
+
+def copy_runs(names, folder):
+    for name in names:
+        shutil.copytree(PROJECT / "checkpoints" / name, folder / "runs" / name)
 
 
 def start_server(folder):
