@@ -133,8 +133,9 @@ def is_tuned(trial: Trial) -> bool:
 
 HEADER = (
     "| network, images | seed | optimiser | rate | set or held out | late loss / guessing | "
-    "largest ratio | median ratio | path | zeros | dead conv. | one answer | accuracy | of the best | "
-    "verdict | right |\n|---|--:|---|--:|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|---|\n"
+    "largest ratio | median ratio | path | zeros | dead conv. | one answer | accuracy | "
+    "of the best | verdict | right |\n"
+    "|---|--:|---|--:|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|---|\n"
 )
 
 

@@ -98,6 +98,15 @@ def test_each_sign_from_inside_is_enough(tmp_path, inside):
     assert verdict_on(tmp_path / "run", replace(quiet, **inside)) == "collapsed"
 
 
+def test_the_first_large_update_and_the_largest_are_told(tmp_path):
+    course = replace(COLLAPSED, ratio=(0.05, 0.2, 1.3, *(0.0,) * 197))
+    judgement = judge(record(tmp_path / "run", course))
+    thrown = next(item for item in judgement.findings if item.rule == "large_updates")
+    assert (thrown.step, thrown.numbers[0].value) == (1, pytest.approx(1.3))
+    assert "0.2 times" in thrown.words
+    assert "at step 2 the largest was 1.3 times" in thrown.words
+
+
 def test_without_probe_images_only_vanished_gradients_tell_of_a_collapse(tmp_path):
     blind = replace(COLLAPSED, kinds=("weights", "gradients", "updates"))
     assert verdict_on(tmp_path / "gone", blind) == "collapsed"
