@@ -1,6 +1,7 @@
-"""TensorBoard as the peer: the same histograms in its files, and the time its loader takes.
+"""The same histograms, read by this project and by TensorBoard's loaders.
 
-Called in processes of their own, so that TensorFlow and what is left in memory disturb nobody.
+Each is called in a process of its own, so that TensorFlow and what is left in memory disturb
+nobody; only reading is timed, not the start of the process and its libraries.
 """
 
 import json
@@ -13,7 +14,7 @@ from pathlib import Path
 import psutil
 
 HERE = Path(__file__).resolve().parent
-LOADERS = ("event_accumulator", "data_server")
+LOADERS = ("explorer", "explorer_all_steps", "event_accumulator", "data_server")
 
 
 def write_in_process(folder: Path):
@@ -22,7 +23,17 @@ def write_in_process(folder: Path):
 
 
 def read_in_process(folder: Path, tag: str, num_steps: int, loader: str) -> dict[str, float]:
-    """Read the event files; return `seconds` until one tag's histograms are there, and `mb`."""
+    """Read until one tag's histograms are there.
+
+    Args:
+        folder: The run folder, or that of the event files.
+        tag: Such as `"weights/conv_1/kernel"`.
+        num_steps: How many steps were recorded.
+        loader: One of `LOADERS`.
+
+    Returns:
+        `seconds`, seconds of the `processor`, and `mb` by which the loader grew.
+    """
     return json.loads(_call(f"{loader}({str(folder)!r}, {tag!r}, {num_steps})"))
 
 
@@ -55,6 +66,31 @@ def write(folder: str):
                     writer.write(event.SerializeToString())
 
 
+def explorer(folder: str, tag: str, num_steps: int):
+    """Time what the Compare page reads of one tensor: at most 240 steps, on shared bins."""
+    from explorer import runs
+    from explorer.ui.compare_recordings import read_distribution, timeline_of
+
+    kind, _, tensor = tag.partition("/")
+    before = _spent()
+    run = runs.open_run(folder)
+    found = read_distribution([run], timeline_of([run], "step"), kind, tensor)
+    _tell(before, found.histograms[0].counts, len(found.histograms[0].steps))
+
+
+def explorer_all_steps(folder: str, tag: str, num_steps: int):
+    """Time reading one tensor at every recorded step, on shared bins."""
+    from explorer import runs
+    from explorer.charts.domains import bin_edges
+    from explorer.runs.steps import redraw
+
+    kind, _, tensor = tag.partition("/")
+    before = _spent()
+    moments, knots = runs.open_run(folder).sketches(kind, tensor)
+    edges = bin_edges(moments["minimum"].to_numpy(), moments["maximum"].to_numpy())
+    _tell(before, redraw(moments, knots, edges)[0], num_steps)
+
+
 def event_accumulator(folder: str, tag: str, num_steps: int):
     """Time the loader behind TensorBoard's own pages, keeping every step."""
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
@@ -62,11 +98,11 @@ def event_accumulator(folder: str, tag: str, num_steps: int):
     from tensorboard.util import tensor_util
 
     tf.io.gfile.exists(folder)  # loads TensorFlow, which is not what is timed
-    before, start = _mb(), time.perf_counter()
+    before = _spent()
     loaded = EventAccumulator(folder, size_guidance={"tensors": 0})
     loaded.Reload()
     found = [tensor_util.make_ndarray(event.tensor_proto) for event in loaded.Tensors(tag)]
-    _tell(start, before, found, num_steps)
+    _tell(before, found, num_steps)
 
 
 def data_server(folder: str, tag: str, num_steps: int):
@@ -78,7 +114,7 @@ def data_server(folder: str, tag: str, num_steps: int):
     from tensorboard.util.grpc_util import ChannelCredsType
 
     binary = ServerBinary(tensorboard_data_server.server_binary(), None)
-    before, start = _mb(), time.perf_counter()
+    before = _spent()
     server = SubprocessServerDataIngester(
         binary,
         folder,
@@ -98,17 +134,20 @@ def data_server(folder: str, tag: str, num_steps: int):
         )
         found = [point.numpy for tags in answer.values() for point in tags.get(tag, ())]
         time.sleep(0.01)
-    _tell(start, before, found, num_steps)
+    _tell(before, found, num_steps)
 
 
-def _mb():
+def _spent():
     process = psutil.Process()
     every = [process, *process.children(recursive=True)]
-    return sum(one.memory_info().rss for one in every) / 1e6
+    return {
+        "seconds": time.perf_counter(),
+        "processor": sum(sum(one.cpu_times()[:2]) for one in every),
+        "mb": sum(one.memory_info().rss for one in every) / 1e6,
+    }
 
 
-def _tell(start, before, found, num_steps):
-    seconds = time.perf_counter() - start
+def _tell(before, found, num_steps):
     if len(found) != num_steps:
-        raise RuntimeError(f"TensorBoard gave {len(found)} of {num_steps} histograms.")
-    print(json.dumps({"seconds": seconds, "mb": _mb() - before}))
+        raise RuntimeError(f"There are {len(found)} of {num_steps} histograms.")
+    print(json.dumps({name: value - before[name] for name, value in _spent().items()}))

@@ -38,7 +38,12 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 def step_file(folder: Path, step: int) -> Path:
     """Return the path of a step's file inside `steps/` or `weights/`."""
-    return folder / f"{step:08d}.safetensors"
+    return folder / step_name(step)
+
+
+def step_name(step: int) -> str:
+    """Return the name of a step's file."""
+    return f"{step:08d}.safetensors"
 
 
 def listed_steps(folder: Path) -> list[int]:

@@ -98,7 +98,7 @@ def read_tables(folder: Path, steps: Iterable[int], parts: Sequence[Part]) -> li
 def read_parts(folder: Path, step: int, parts: Sequence[Part]) -> list[np.ndarray | None]:
     """Read parts of one step; `None` for what it does not have."""
     try:
-        with safe_open(files.step_file(folder, step), framework="np") as tensors:
+        with safe_open(f"{folder}/{files.step_name(step)}", framework="np") as tensors:
             return [_read_part(tensors, part) for part in parts]
     except (SafetensorError, OSError):
         return [None] * len(parts)
