@@ -1,4 +1,7 @@
+import re
+
 import pytest
+from playwright.sync_api import expect
 
 from explorer.cli import main
 from explorer.paths import PROJECT
@@ -63,7 +66,7 @@ def test_sliders_boxes_play_and_brush_work_without_a_network(opened, report):
     slider = page.locator("#kernel input[type=range]")
     slider.press("Home")
     page.locator("#kernel .play").click()
-    page.wait_for_function("document.querySelector('#kernel input[type=range]').value > 2")
+    expect(slider).to_have_value(re.compile("[3-9]|[1-9].+"), timeout=30_000)
     page.locator("#kernel .play").click()
     reached = int(slider.input_value())
     assert reached > 2
