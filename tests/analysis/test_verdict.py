@@ -86,6 +86,8 @@ def test_a_live_run_is_judged_so_far(tmp_path):
     about = {"status": "running", "planned_steps": 5000}
     judgement = judge(record(tmp_path / "run", Course(about=about)))
     assert judgement.summary.startswith("So far, after 200 of 5,000 updates: ")
+    ended = judge(record(tmp_path / "ended", Course(about={**about, "status": "finished"})))
+    assert "So far" not in ended.summary
 
 
 @pytest.mark.parametrize("updates", [0, 1])
