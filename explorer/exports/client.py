@@ -6,6 +6,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,8 +62,9 @@ def _stages(request, path):
     watch.start()
     error = ""
     try:
-        process.stdin.write(request.to_json())
-        process.stdin.close()
+        with suppress(BrokenPipeError):  # it has ended already: its status tells why
+            process.stdin.write(request.to_json())
+            process.stdin.close()
         for line in process.stdout:
             told = json.loads(line)
             error = told.get("error", "")

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
+from explorer.analysis.measuring import kernel_names
 from explorer.analysis.timeline import align, thin
 from explorer.charts.over_steps import PERCENTILES
 from explorer.charts.recorded import read_distribution
@@ -43,16 +44,34 @@ def kernels_table(comparison: Comparison) -> pd.DataFrame:
         weights), `gradient_zeros` (share of its entries that are exactly 0), `gradient_norm`.
     """
     parts = []
-    for place, one in enumerate(comparison.evidence):
-        for number, kernel in enumerate(one.kernels):
-            rows = {
-                "step": one.steps,
-                "update_ratio": one.ratio[:, number],
-                "gradient_zeros": one.zeros[:, number],
-                "gradient_norm": one.gradient_norm[:, number],
-            }
-            parts.append(_of_run(comparison, place, pd.DataFrame(rows), tensor=kernel))
+    for place, run in enumerate(comparison.chosen):
+        for kernel in kernel_names(run):
+            parts.append(_of_run(comparison, place, _kernel_rows(run, kernel), tensor=kernel))
     return _joined(parts)
+
+
+def _kernel_rows(run, kernel):
+    weights, updates, gradients = (
+        run.moments(kind, kernel) if kernel in run.tensors(kind) else None
+        for kind in ("weights", "updates", "gradients")
+    )
+    unknown = np.full(len(run.steps), np.nan)
+    return pd.DataFrame(
+        {
+            "step": run.steps,
+            "update_ratio": unknown
+            if updates is None
+            else _share(updates, "norm", weights["norm"]),
+            "gradient_zeros": (
+                unknown if gradients is None else _share(gradients, "zeros", gradients["size"])
+            ),
+            "gradient_norm": unknown if gradients is None else gradients["norm"],
+        }
+    )
+
+
+def _share(moments, name, whole):
+    return moments[name] / whole.where(whole > 0)
 
 
 def distributions_table(comparison: Comparison) -> pd.DataFrame:
@@ -170,7 +189,9 @@ def _of_run(comparison, place, rows, **same):
     rows = rows.copy()
     lead = {"run": "AB"[place], "name": comparison.chosen[place].name, **same}
     for number, (name, value) in enumerate(lead.items()):
-        rows.insert(number, name, np.full(len(rows), value, dtype=object))
+        # Half a surrogate pair, as JSON may hold, is no text that a table can keep.
+        whole = value.encode("utf-8", "replace").decode("utf-8")
+        rows.insert(number, name, np.full(len(rows), whole, dtype=object))
     return rows
 
 

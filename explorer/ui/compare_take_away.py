@@ -11,6 +11,7 @@ from explorer.charts.over_steps import VIEWS
 from explorer.charts.recorded import MODES, recorded_in_any
 from explorer.exports.client import ExportError, prepare
 from explorer.exports.comparison import CURVES, KERNEL, Comparison, recorded_anywhere
+from explorer.exports.tables import values_steps
 from explorer.exports.worker import ALL_TABLES, PICTURE, REPORT, TABLE, Request
 from explorer.ui import text
 from explorer.ui.compare_choice import choose_mode
@@ -94,10 +95,23 @@ def _show_tables(comparison):
         "CSV of every recorded step, NaN and Infinity written as words. Names that a spreadsheet "
         "would run as a formula begin with an apostrophe."
     )
+    _say_what_is_thinned(comparison, table)
     if table == ALL_TABLES:
         _offer(_request(comparison, ALL_TABLES), "zip", "Prepare all tables")
     else:
         _offer(_request(comparison, TABLE, table=table), "csv", "Prepare the table")
+
+
+def _say_what_is_thinned(comparison, table):
+    if table not in ("values", ALL_TABLES):
+        return
+    for place, run in enumerate(comparison.chosen):
+        kept, steps = len(values_steps(comparison, place)), len(run.steps)
+        if kept < steps:
+            st.caption(
+                f"Single values of {text.plain(run.name)} are many: {kept:,} of the {steps:,} "
+                "recorded steps are taken, half of them the earliest."
+            )
 
 
 def _show_pictures(comparison):

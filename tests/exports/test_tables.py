@@ -136,6 +136,17 @@ def test_ratios_of_kernels_are_norms_over_norms(comparison):
     norms = [run.moments(kind, "conv_1/kernel", [1])["norm"][0] for kind in ("updates", "weights")]
     row = of_run(frame, "B", tensor="conv_1/kernel", step=1)
     assert float(row["update_ratio"].iloc[0]) == pytest.approx(norms[0] / norms[1])
+    assert of_run(frame, "B", tensor="conv_1/kernel")["step"].tolist() == [0, 1, 3]
+
+
+def test_what_the_table_of_kernels_says_is_what_the_verdict_rests_on(comparison):
+    frame = read(comparison, "kernels")
+    for letter, found in zip("AB", comparison.evidence, strict=True):
+        for number, kernel in enumerate(found.kernels):
+            rows = of_run(frame, letter, tensor=kernel)
+            np.testing.assert_allclose(rows["update_ratio"], found.ratio[:, number])
+            np.testing.assert_allclose(rows["gradient_zeros"], found.zeros[:, number])
+            np.testing.assert_allclose(rows["gradient_norm"], found.gradient_norm[:, number])
 
 
 def test_a_run_that_lacks_a_tensor_has_no_rows(write_run):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from explorer.exports import client
+from explorer.exports import client, tables
 from explorer.exports.comparison import CHARTS
 from explorer.exports.tables import TABLES
 from explorer.exports.worker import Request
@@ -42,6 +42,14 @@ def test_a_table_is_prepared_downloaded_and_forgotten_when_another_is_chosen(ope
     assert label.startswith("Download CSV, ")
     app.selectbox(key="take_table").set_value("percentiles").run()
     assert files(app) == []
+
+
+def test_a_table_too_long_to_hold_every_step_says_so(opened, monkeypatch):
+    monkeypatch.setattr(tables, "MOST_VALUES", 2 * 2 * 36 * 4)
+    app = opened()
+    app.selectbox(key="take_table").set_value("values").run()
+    said = " ".join(caption.value for caption in app.caption)
+    assert said.count("4 of the 6 recorded steps") == 2
 
 
 def test_while_something_else_is_prepared_one_is_asked_to_come_back(opened, monkeypatch):
