@@ -136,7 +136,7 @@ def learning_rate(
     at the full rate and begins above zero, so that the first update is a true one.
     """
     if spec.schedule == "constant":
-        return spec.learning_rate
+        return float(spec.learning_rate)
     warmup = max(1, num_steps // max(spec.epochs, 5))
     return keras.optimizers.schedules.CosineDecay(
         initial_learning_rate=spec.learning_rate / (warmup + 1),

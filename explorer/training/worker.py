@@ -10,6 +10,8 @@ import time
 import traceback
 from pathlib import Path
 
+import numpy as np
+
 from explorer import data, runs
 from explorer.runs import files
 from explorer.runs.lock import writer_lock
@@ -113,6 +115,9 @@ def describe_data(images: data.ImageSet, split: data.Split, spec: TrainingSpec) 
         "key": images.key,
         "fingerprint": images.fingerprint,
         "class_names": list(images.class_names),
+        "class_counts": np.bincount(
+            images.labels[split.train], minlength=len(images.class_names)
+        ).tolist(),
         "image_size": height,
         "channels": channels,
         "fit": images.fit,

@@ -67,7 +67,7 @@ def _show_finding(finding: Finding, key: str):
     st.markdown(text.plain(finding.words))
     for number in finding.numbers:
         st.caption(
-            f"{text.plain(number.name)}: {_value(number.value)} · the rule asks for "
+            f"{text.plain(number.name)}: {_value(number.value)} · threshold "
             f"{text.plain(number.relation)} {_value(number.threshold)}"
         )
     step = "" if finding.step is None else f", step {finding.step:,}"

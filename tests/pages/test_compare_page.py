@@ -74,7 +74,7 @@ def test_all_layers_are_drawn_with_a_panel_each(pair, open_page):
 
 def test_both_verdicts_stand_on_the_page(pair, open_page):
     app = open_page("compare")
-    assert words(app).count("rule asks for") >= 2
+    assert words(app).count("threshold ") >= 2
 
 
 def test_a_finding_leads_to_the_chart_that_shows_it(pair, open_page):

@@ -136,6 +136,11 @@ def test_a_constant_rate_is_the_rate():
     assert learning_rate(TrainingSpec(learning_rate=0.3), 100) == 0.3
 
 
+def test_a_whole_number_is_a_rate():
+    optimizer = make_optimizer(TrainingSpec(learning_rate=2), 100)
+    assert float(optimizer.learning_rate) == 2
+
+
 @pytest.mark.parametrize("epochs", [1, 2, 10])
 def test_the_cosine_rises_to_the_full_rate_and_falls_to_zero(epochs):
     spec = TrainingSpec(learning_rate=0.3, schedule="cosine", epochs=epochs)
