@@ -253,7 +253,7 @@ def test_the_description_is_plain_json(waiting):
     assert json.loads((folder / files.RUN).read_text())["share"] == "NaN"
 
 
-def test_a_run_tells_how_many_training_images_each_class_has(prepared_cache, small_spec):
+def test_a_run_tells_how_many_training_images_each_class_has(root, small_spec):
     images = data.load("digits", image_size=8)
     split = images.split(validation_share=0.3, seed=0)
     about = worker.describe_data(images, split, small_spec)
