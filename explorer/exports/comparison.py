@@ -59,7 +59,8 @@ class Comparison:
     @property
     def names(self) -> list[str]:
         """Names of the runs as the charts write them."""
-        return [f"{letter}: {run.name}" for letter, run in zip("AB", self.chosen, strict=True)]
+        pairs = zip("AB", self.chosen, strict=True)
+        return [f"{letter}: {writable(run.name)}" for letter, run in pairs]
 
     @cached_property
     def timeline(self) -> Timeline:
@@ -121,6 +122,11 @@ class Comparison:
         item = read_kernels(self.chosen, self.timeline, self.tensor, self.colour)
         words = MODES[self.colour][0]
         return lambda width: kernels(item, pair.Frame(self.names, width, self.timeline), mode=words)
+
+
+def writable(text: str) -> str:
+    """Replace what JSON may hold but no file: half a surrogate pair becomes a question mark."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def recorded_anywhere(chosen: Sequence[runs.Run]) -> list[str]:

@@ -12,7 +12,7 @@ from explorer.analysis.measuring import kernel_names
 from explorer.analysis.timeline import align, thin
 from explorer.charts.over_steps import PERCENTILES
 from explorer.charts.recorded import read_distribution
-from explorer.exports.comparison import KINDS, Comparison
+from explorer.exports.comparison import KINDS, Comparison, writable
 
 MOST_VALUES = 2_000_000  # rows of the table of single weights: about 100 MB
 OF_BATCHES = ["learning_rate", "gradient_norm", "seconds"]
@@ -187,11 +187,9 @@ def _distributions(comparison):
 
 def _of_run(comparison, place, rows, **same):
     rows = rows.copy()
-    lead = {"run": "AB"[place], "name": comparison.chosen[place].name, **same}
+    lead = {"run": "AB"[place], "name": writable(comparison.chosen[place].name), **same}
     for number, (name, value) in enumerate(lead.items()):
-        # Half a surrogate pair, as JSON may hold, is no text that a table can keep.
-        whole = value.encode("utf-8", "replace").decode("utf-8")
-        rows.insert(number, name, np.full(len(rows), whole, dtype=object))
+        rows.insert(number, name, np.full(len(rows), value, dtype=object))
     return rows
 
 
