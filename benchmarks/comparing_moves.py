@@ -39,7 +39,9 @@ def scrub(browser, address: str, count: int) -> tuple[list[dict], float]:
     """
     page = browser.new_page(viewport={"width": 1440, "height": 1200})
     sent = []
-    page.on("websocket", lambda socket: socket.on("framesent", sent.append))
+    page.on(
+        "websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(len(frame)))
+    )
     page.goto(address, wait_until="domcontentloaded")
     slider = page.locator(SLIDER).first
     slider.wait_for(timeout=WAIT_MS)

@@ -213,7 +213,8 @@ def _outline(base, x, run, top):
         alt.Y(f"y{run}:Q")
         .scale(domain=[0, top], **pair.switched_scale(pair.LOGARITHMIC, SMALLEST_SHARE))
         .axis(values=ticks, labelExpr="format(datum.value, '~%')")
-        .title("Share of the values"),
+        .title("Share of the values")
+        .stack(None),
     )
 
 

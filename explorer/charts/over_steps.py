@@ -101,35 +101,38 @@ def _ridges(data, bands, run, frame, peak):
     color = palette.RUN_COLORS[run]
     at_slider = f"datum.n <= {pair.row_name(run)} && {pair.row_name(run)} < datum.m"
     steps = shape.drop_duplicates("n")["s"].tolist()
-    marks = (
+    base = (
         alt.Chart(shape)
         .transform_calculate(base=f"{pair.EARLY} ? datum.e : datum.l", h2=height)
         .transform_calculate(top=f"datum.base - {room:.6g} * datum.h2")
-        .mark_area(
-            orient="vertical",
-            stroke="white",
-            strokeWidth=0.6,
-            clip=True,
-        )
-        .encode(
-            alt.X("x:Q")
-            .scale(nice=False, domain=_ends(data))
-            .axis(grid=False, tickCount=5)
-            .title("Value"),
-            alt.Y("top:Q")
-            .scale(reverse=True, domain=[-room, 1.02], nice=False)
-            .axis(grid=False, **_ridge_axis(steps))
-            .title("Training step"),
-            alt.Y2("base:Q"),
-            alt.Detail("n:N"),
-            alt.FillValue(
-                palette.lighten(color, 0.55), condition={"test": at_slider, "value": color}
-            ),
-            alt.FillOpacityValue(0.85, condition={"test": at_slider, "value": 1}),
-            tooltip=[alt.Tooltip("s:Q", title="Training step", format=",")],
-        )
     )
-    return [marks], "Every step a ridge, the first at the top"
+    x = (
+        alt.X("x:Q")
+        .scale(nice=False, domain=_ends(data))
+        .axis(grid=False, tickCount=5)
+        .title("Value")
+    )
+    y = (
+        alt.Y("top:Q")
+        .scale(reverse=True, domain=[-room, 1.02], nice=False)
+        .axis(grid=False, **_ridge_axis(steps))
+        .title("Training step")
+    )
+    outline = {"orient": "vertical", "stroke": "white", "strokeWidth": 0.6, "clip": True}
+    every = base.mark_area(fill=palette.lighten(color, 0.55), fillOpacity=0.85, **outline).encode(
+        x, y, alt.Y2("base:Q"), alt.Detail("n:N"), tooltip=_step_tooltip()
+    )
+    # A layer of its own: were it a condition, every move would draw all ridges anew.
+    shown = (
+        base.transform_filter(at_slider)
+        .mark_area(fill=color, **outline)
+        .encode(x, y, alt.Y2("base:Q"), alt.Detail("n:N"), tooltip=_step_tooltip())
+    )
+    return [every, shown], "Every step a ridge, the first at the top"
+
+
+def _step_tooltip():
+    return [alt.Tooltip("s:Q", title="Training step", format=",")]
 
 
 def _ridge_axis(steps):
