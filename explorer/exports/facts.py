@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from pathlib import PurePath
 
 from explorer import runs
 from explorer.analysis.findings import percent, short
@@ -9,18 +10,29 @@ from explorer.runs.metrics import Metrics
 
 UNKNOWN = "–"
 APART = ("name",)  # settings that say nothing about the training
+PATHS = ("data", "groups")
+WORDS = {"optimizer": "Optimiser", "color": "Colour"}
 
 
 def differing(chosen: Sequence[runs.Run]) -> list[tuple[str, ...]]:
-    """Return the settings in which the runs differ."""
+    """Return the settings in which the runs differ; of paths, the last part alone.
+
+    A report is made to be sent: where files lay on someone's disk is nobody else's business.
+    """
     specs = [_flat(run.spec) for run in chosen]
     names = dict.fromkeys(name for spec in specs for name in spec)
-    rows = [(name, *(spec.get(name) for spec in specs)) for name in names if name not in APART]
-    return [
-        (_words(name), *map(_value, values))
-        for name, *values in rows
-        if any(value != values[0] for value in values)
+    rows = [
+        (name, *(_setting(name, spec.get(name)) for spec in specs))
+        for name in names
+        if name not in APART
     ]
+    return [(_words(name), *values) for name, *values in rows if len(set(values)) > 1]
+
+
+def _setting(name, value):
+    if name in PATHS and isinstance(value, str):
+        return PurePath(value.replace("\\", "/")).name or UNKNOWN
+    return _value(value)
 
 
 def outcomes(chosen: Sequence[runs.Run]) -> list[tuple[str, ...]]:
@@ -72,7 +84,7 @@ def _flat(values, prefix=""):
 
 
 def _words(name):
-    return name.replace("_", " ").capitalize()
+    return WORDS.get(name) or name.replace("_", " ").capitalize()
 
 
 def _value(value):

@@ -31,7 +31,11 @@ def write_run(tmp_path):
         writer.describe(
             name=name,
             status="finished",
-            spec={"learning_rate": 0.1 * (seed + 1), "name": name},
+            spec={
+                "learning_rate": 0.1 * (seed + 1),
+                "name": name,
+                "data": f"/home/someone/private/pictures-{seed}.zip",
+            },
             recording={"tensors": collector.to_dict()},
         )
         writer.close()

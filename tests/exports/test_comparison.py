@@ -58,7 +58,10 @@ def test_pictures_of_two_steps_differ_and_stand_on_white(comparison, file_format
 
 
 def test_facts_tell_what_differs_and_what_came_out(comparison):
-    assert differing(comparison.chosen) == [("Learning rate", "0.1", "0.2")]
+    assert differing(comparison.chosen) == [
+        ("Learning rate", "0.1", "0.2"),
+        ("Data", "pictures-0.zip", "pictures-1.zip"),
+    ]
     found = {name: values for name, *values in outcomes(comparison.chosen)}
     assert found["Weight updates"] == ["5", "3"]
     assert found["Validation accuracy at the end"] == ["75 %", "75 %"]

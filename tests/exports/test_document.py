@@ -33,6 +33,12 @@ def test_every_chart_is_there_for_every_width_and_its_data_once(comparison):
     assert told == sorted(told)
 
 
+def test_a_report_does_not_tell_where_files_lay(comparison):
+    text = make_report(Comparison(comparison.chosen, "dense_1/kernel"))
+    assert "pictures-0.zip" in text
+    assert not [path for path in ("someone", str(comparison.chosen[0].folder)) if path in text]
+
+
 def test_names_of_runs_stay_names(write_run):
     first = write_run(HOSTILE, [0, 1])
     text = make_report(Comparison((first, write_run("Second", [0, 1]))))
