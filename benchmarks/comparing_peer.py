@@ -69,7 +69,8 @@ def write(folder: str):
 def explorer(folder: str, tag: str, num_steps: int):
     """Time what the Compare page reads of one tensor: at most 240 steps, on shared bins."""
     from explorer import runs
-    from explorer.ui.compare_recordings import read_distribution, timeline_of
+    from explorer.charts.recorded import read_distribution
+    from explorer.ui.compare_recordings import timeline_of
 
     kind, _, tensor = tag.partition("/")
     before = _spent()

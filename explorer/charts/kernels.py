@@ -124,7 +124,9 @@ def _sheet(filters, limit, across):
     count, height, width, _ = filters.shape
     down = -(-count // across)
     picture = np.zeros((down * (height + 1), across * (width + 1), 4), np.uint8)
-    shades = np.clip((np.nan_to_num(filters) / limit + 1) / 2 * 255, 0, 255).round()
+    shades = np.clip(
+        (np.nan_to_num(filters, posinf=limit, neginf=-limit) / limit + 1) / 2 * 255, 0, 255
+    ).round()
     shades = np.broadcast_to(shades, (count, height, width, 3)).astype(np.uint8)
     for place, shade in enumerate(shades):
         top, left = place // across * (height + 1), place % across * (width + 1)

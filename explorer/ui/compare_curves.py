@@ -1,17 +1,15 @@
 """The scalars of two runs, with what the verdict points at."""
 
 from collections.abc import Sequence
-from math import isfinite
 
-import numpy as np
 import streamlit as st
 
 from explorer import runs
-from explorer.analysis import thresholds
 from explorer.analysis.measuring import gather
 from explorer.charts import pair
 from explorer.charts.compose import specification
-from explorer.charts.scalars import Panel, Series, scalars
+from explorer.charts.measures import measures
+from explorer.charts.scalars import Panel, scalars
 from explorer.runs import files
 
 LIMIT = 16
@@ -38,7 +36,7 @@ def curves_chart(
 @st.cache_resource(max_entries=LIMIT, show_spinner=False)
 def _curves_chart(state, names, width, mark):
     every = [_evidence(*one) for one in state]
-    panels = [panel for panel in _panels(every) if panel.series]
+    panels = measures(every)
     if not panels:
         raise ValueError("Neither run has any metrics yet.")
     if mark is not None:
@@ -61,114 +59,3 @@ def _pointed_at(panels, key, step):
     """Put the panel that is asked for first, with a line at the step."""
     asked = [Panel(**{**vars(panel), "mark": step}) for panel in panels if panel.key == key]
     return asked + [panel for panel in panels if panel.key != key]
-
-
-def _panels(every):
-    chance = _guides([(one.guess_loss, "guessing") for one in every], ".2f")
-    luck = _guides([(one.guess_accuracy, "guessing") for one in every], ".0%")
-    yield Panel(
-        "loss",
-        "Loss: does it fall below guessing?",
-        "Cross-entropy loss, nats",
-        [*_scalar(every, "loss"), *_validation(every, "loss")],
-        chance,
-    )
-    yield Panel(
-        "accuracy",
-        "Accuracy: does it beat guessing?",
-        "Share of images",
-        [*_scalar(every, "accuracy"), *_validation(every, "accuracy")],
-        luck,
-        top=1.0,
-        format=".0%",
-    )
-    yield Panel(
-        "ratio",
-        "How far does an update move the weights?",
-        "Norm of update / norm of weights",
-        _recorded(every, "ratio"),
-        [(thresholds.USUAL_UPDATES.value, "textbook: about 0.001")],
-        logarithmic=True,
-        smallest=1e-5,
-    )
-    yield Panel(
-        "gradient_norm",
-        "How steep is the loss?",
-        "Norm of the whole gradient",
-        _scalar(every, "gradient_norm"),
-        smallest=1e-4,
-    )
-    yield Panel(
-        "zeros",
-        "How much of the gradient is exactly zero?",
-        "Share of the entries",
-        _recorded(every, "zeros"),
-        top=1.0,
-        format=".0%",
-    )
-    yield Panel(
-        "learning_rate",
-        "Learning rate",
-        "Factor of the gradient",
-        _scalar(every, "learning_rate"),
-        logarithmic=_far_apart(every),
-        smallest=1e-4,
-    )
-
-
-def _guides(found, digits):
-    """Draw equal guides once, different ones by the letter of the run."""
-    known = [(value, words) for value, words in found if isfinite(value)]
-    if len({round(value, 6) for value, _ in known}) < 2:
-        return [(value, f"{words}: {value:{digits}}") for value, words in known[:1]]
-    return [
-        (value, f"{words}, run {'AB'[run]}: {value:{digits}}")
-        for run, (value, words) in enumerate(known)
-    ]
-
-
-def _scalar(every, column):
-    return [
-        Series(run, train["step"].to_numpy(), train[column].to_numpy(float))
-        for run, train in enumerate(one.metrics.train for one in every)
-        if np.isfinite(train[column]).any()
-    ]
-
-
-def _validation(every, column):
-    return [
-        Series(
-            run,
-            table["step"].to_numpy(),
-            table[column].to_numpy(float),
-            "validation",
-            "Validation images",
-        )
-        for run, table in enumerate(one.metrics.validation for one in every)
-        if len(table)
-    ]
-
-
-def _recorded(every, name):
-    """Return a thin line a kernel, and their median or mean as the thick one."""
-    found = []
-    for run, one in enumerate(every):
-        values = getattr(one, name)
-        known = np.isfinite(values).any(axis=1) if values.size else np.zeros(len(one.steps), bool)
-        if not known.any():
-            continue
-        steps, values = one.steps[known], values[known]
-        middle = np.nanmedian(values, axis=1) if name == "ratio" else np.nanmean(values, axis=1)
-        words = "Median of the kernels" if name == "ratio" else "Mean of the kernels"
-        found += [
-            Series(run, steps, values[:, number], "layer", kernel)
-            for number, kernel in enumerate(one.kernels)
-        ]
-        found.append(Series(run, steps, middle, "recorded", words))
-    return found
-
-
-def _far_apart(every):
-    rates = [one.metrics.train["learning_rate"].max() for one in every]
-    rates = [rate for rate in rates if isfinite(rate) and rate > 0]
-    return len(rates) > 1 and bool(max(rates) > 10 * min(rates))

@@ -2,39 +2,23 @@
 
 from collections.abc import Sequence
 
-import numpy as np
 import streamlit as st
 
 from explorer import runs
 from explorer.analysis.timeline import Timeline, align, thin
 from explorer.charts import pair
 from explorer.charts.compose import specification
-from explorer.charts.distributions import Bands, Distribution, distributions
-from explorer.charts.domains import bin_edges, color_limit
-from explorer.charts.kernels import Kernels, kernels
-from explorer.charts.layer import Heatmaps, Histograms
-from explorer.charts.over_steps import PERCENTILES
-from explorer.runs.steps import redraw
-from explorer.ui.recordings import MANY_VALUES, planned, titles
+from explorer.charts.distributions import distributions
+from explorer.charts.kernels import kernels
+from explorer.charts.recorded import MODES, read_distribution, read_kernels
+from explorer.ui.recordings import planned
 
-COUNTED_APART = ["nan", "positive_infinity", "negative_infinity"]
-MODES = {
-    "value": ("Weight", "weights"),
-    "change": ("Change since step 0", "weights"),
-    "gradient": ("Gradient", "gradients"),
-}
-IMAGE_CHANNELS = (1, 3)
 LIMIT = 16  # charts kept in memory
 
 
 def timeline_of(chosen: Sequence[runs.Run], mode: str) -> Timeline:
     """Put the runs on one slider; a running one has room for the steps to come."""
     return align([thin(planned(run) if run.is_live else run.steps) for run in chosen], mode=mode)
-
-
-def recorded_in_any(chosen: Sequence[runs.Run], kind: str) -> list[str]:
-    """Return the tensors of a kind, in the order of the networks, first those of the first."""
-    return list(dict.fromkeys(name for run in chosen for name in run.tensors(kind)))
 
 
 def distribution_chart(
@@ -66,76 +50,6 @@ def _distribution_chart(state, names, kind, tensors, view, mode, width):
     return specification(distributions(items, frame, kind=kind, view=view, growing=growing))
 
 
-def read_distribution(
-    chosen: Sequence[runs.Run], timeline: Timeline, kind: str, tensor: str, growing: bool = False
-) -> Distribution:
-    """Read one tensor of all runs on shared bins.
-
-    Args:
-        chosen: The runs.
-        timeline: Which of their steps to read.
-        kind: Such as `"weights"`.
-        tensor: Such as `"conv_1/kernel"`.
-        growing: Whether steps are still being added; axes are then rounded, to stand still.
-    """
-    has = [_has(run, steps, kind, tensor) for run, steps in _with_steps(chosen, timeline)]
-    sketches = [
-        run.sketches(kind, tensor, steps) if there else None
-        for run, steps, there in zip(chosen, timeline.steps, has, strict=True)
-    ]
-    ranges = [
-        _ranges(run.tensors(kind)[tensor].size, *one)
-        for run, one in zip(chosen, sketches, strict=True)
-        if one is not None
-    ]
-    edges = bin_edges(
-        *(np.concatenate(ends) for ends in zip(*ranges, strict=True)), growing=growing
-    )
-    pairs = list(zip(timeline.steps, sketches, strict=True))
-    histograms = [None if one is None else _histograms(steps, edges, *one) for steps, one in pairs]
-    bands = [None if one is None else Bands(steps, percentiles(one[1])) for steps, one in pairs]
-    return Distribution(tensor, histograms, bands)
-
-
-def _with_steps(chosen, timeline):
-    return zip(chosen, timeline.steps, strict=True)
-
-
-def _has(run, steps, kind, tensor):
-    return len(steps) > 0 and tensor in run.tensors(kind)
-
-
-def percentiles(knots: np.ndarray) -> np.ndarray:
-    """Read percentiles off sketches; exact for the values at evenly spaced ranks.
-
-    Args:
-        knots: Values at evenly spaced ranks, ascending, NaN after the last. (steps, 257)
-
-    Returns:
-        (steps, 7), NaN where there are no values.
-    """
-    found = np.full((len(knots), len(PERCENTILES)), np.nan)
-    for place, row in zip(found, knots, strict=True):
-        known = row[np.isfinite(row)]
-        if len(known):
-            ranks = np.array(PERCENTILES) / 100 * (len(known) - 1)
-            place[:] = known[np.rint(ranks).astype(int)]
-    return found
-
-
-def _ranges(size, moments, knots):
-    """Return where the axis should reach at each step: of many values, 0.4 % may lie outside."""
-    if size < MANY_VALUES:
-        return moments["minimum"].to_numpy(), moments["maximum"].to_numpy()
-    return knots[:, 1], knots[:, -2]
-
-
-def _histograms(steps, edges, moments, knots):
-    counts, under, over = redraw(moments, knots, edges)
-    nonfinite = moments[COUNTED_APART].sum(axis=1).to_numpy()
-    return Histograms(steps, edges, counts, under, over, nonfinite)
-
-
 def kernel_chart(
     chosen: Sequence[runs.Run],
     names: Sequence[str],
@@ -161,75 +75,3 @@ def _kernel_chart(state, names, tensor, what, mode, width):
     timeline = timeline_of(chosen, mode)
     item = read_kernels(chosen, timeline, tensor, what, growing)
     return specification(kernels(item, pair.Frame(names, width, timeline), mode=MODES[what][0]))
-
-
-def read_kernels(
-    chosen: Sequence[runs.Run], timeline: Timeline, tensor: str, what: str, growing: bool = False
-) -> Kernels:
-    """Read the values of a tensor of all runs, for one colour scale."""
-    kind = MODES[what][1]
-    values = [
-        run.values(kind, tensor, steps) if _has(run, steps, kind, tensor) else None
-        for run, steps in _with_steps(chosen, timeline)
-    ]
-    shown = [_shown(one, what) for one in values]
-    if all(one is None for one in shown):
-        raise ValueError(f"Neither run has a recording of the {kind} of {tensor!r}.")
-    usual = [
-        one[over_training(steps)]
-        for steps, one in zip(timeline.steps, shown, strict=True)
-        if one is not None
-    ]
-    limit = color_limit(*usual, growing=growing)
-    maps = [
-        None if one is None else _maps(run, kind, tensor, steps, one, limit)
-        for run, steps, one in zip(chosen, timeline.steps, shown, strict=True)
-    ]
-    images = [
-        None if one is None else filter_images(one, run.tensors(kind)[tensor])
-        for run, one in zip(chosen, shown, strict=True)
-    ]
-    return Kernels(tensor, maps, images)
-
-
-def over_training(steps: np.ndarray, most: int = 40) -> np.ndarray:
-    """Pick recorded steps spread evenly over the training, not over the recording.
-
-    Most recorded steps are early ones; what is usual in a training is not what is usual in
-    them. (steps,) -> numbers of the chosen steps (chosen,)
-    """
-    wanted = np.linspace(0, steps[-1], most) if len(steps) else np.zeros(0)
-    return np.unique(np.searchsorted(steps, wanted, side="right") - 1).clip(0)
-
-
-def _shown(values, what):
-    if values is None or what != "change":
-        return values
-    known = np.flatnonzero(np.isfinite(values).all(axis=(1, 2)))
-    return values - values[known[0]] if len(known) else values
-
-
-def _maps(run, kind, tensor, steps, values, limit):
-    sizes = run.moments(kind, tensor, steps)["size"].to_numpy()
-    missing = tuple(steps[~(sizes > 0)].tolist())
-    row_title, column_title = titles(run.tensors(kind)[tensor])
-    if values.shape[2] == 1:
-        values = values.transpose(0, 2, 1)
-    return Heatmaps(steps, values, limit, missing, row_title, column_title)
-
-
-def filter_images(values: np.ndarray, info: runs.TensorInfo) -> np.ndarray | None:
-    """Reshape whole filters that look at an image to small images.
-
-    Args:
-        values: Kept values. (steps, rows, filters)
-        info: What they are of.
-
-    Returns:
-        (steps, filters, height, width, channels), or `None` for any other tensor.
-    """
-    if len(info.shape) != 4 or info.shape[2] not in IMAGE_CHANNELS or info.rows is not None:
-        return None
-    height, width, channels, _ = info.shape
-    shaped = values.reshape(len(values), height, width, channels, values.shape[2])
-    return shaped.transpose(0, 4, 1, 2, 3)

@@ -4,16 +4,12 @@ import streamlit as st
 
 from explorer import runs
 from explorer.charts.distributions import VIEWS
+from explorer.charts.recorded import MODES, recorded_in_any
 from explorer.ui import compare_checkpoints, text
 from explorer.ui.compare_cards import MARK, POINTED, VIEWS_PLACE, show_cards
 from explorer.ui.compare_choice import choose_mode, choose_pair, pair_names
 from explorer.ui.compare_curves import curves_chart
-from explorer.ui.compare_recordings import (
-    MODES,
-    distribution_chart,
-    kernel_chart,
-    recorded_in_any,
-)
+from explorer.ui.compare_recordings import distribution_chart, kernel_chart
 from explorer.ui.compare_take_away import show as show_take_away
 from explorer.ui.jump import jump_if_asked
 from explorer.ui.play import play_button

@@ -1,6 +1,7 @@
 """Charts of two runs: what is drawn is what was recorded, and one slider moves all of it."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from explorer.charts.over_steps import (
     heat_frame,
     ridge_frame,
 )
-from explorer.ui.compare_recordings import filter_images, over_training, percentiles
+from explorer.charts.recorded import filter_images, over_training, percentiles
 
 EDGES = np.linspace(-1, 1, 11)
 STEPS = (np.array([0, 1, 2, 10]), np.array([0, 2, 50]))
@@ -154,8 +155,8 @@ def test_kernels_can_be_drawn_with_filters_and_missing_steps(rng):
     images = [rng.normal(size=(len(steps), 4, 3, 3, 3)) for steps in STEPS]
     chart = kernels(Kernels("conv_1/kernel", maps, images), frame(), mode="Weight")
     svg = vl_convert.vegalite_to_svg(chart.to_dict())
-    assert svg.count("Filters as small images") == 2
-    assert svg.count("flat stripes have not moved") == 2
+    for words in ("Filters as small images", "flat stripes have not moved"):
+        assert len(re.findall(f">[^<]*{words}", svg)) == 2
 
 
 def test_a_carpet_is_sorted_by_the_first_step_and_keeps_every_weight_in_its_row(rng):
