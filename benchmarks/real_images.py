@@ -24,7 +24,7 @@ MOST_MINUTES = 20
 CHANCE = 1 / 9
 ARTICLE = "--model article --image-size 64 --depth 4 --optimizer sgd --batch-size 32 --augment"
 RUNS = {
-    "compact": ("--model compact --image-size 64", 0.95, 1.0),
+    "compact": ("--model compact --image-size 64 --depth 4", 0.95, 1.0),
     "article": (
         f"{ARTICLE} --augment-strength 0.5 --learning-rate 0.15 --schedule cosine --epochs 40",
         0.85,
