@@ -52,9 +52,14 @@ class Judgement:
         return json.loads(files.to_json(asdict(self)))
 
 
-def judge(run: Run) -> Judgement:
-    """Judge a run, also one that still grows, is damaged, or comes from someone's own script."""
-    evidence = gather(run)
+def judge(run: Run, evidence: Evidence | None = None) -> Judgement:
+    """Judge a run, also one that still grows, is damaged, or comes from someone's own script.
+
+    Args:
+        run: The run.
+        evidence: What `measuring.gather` found in it, where that is known already.
+    """
+    evidence = evidence or gather(run)
     verdict, findings = decide(evidence)
     told = _broken if _is_broken_from_the_start(verdict, findings) else SUMMARIES[verdict]
     return Judgement(

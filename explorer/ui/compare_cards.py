@@ -10,6 +10,7 @@ from explorer.analysis.verdict import Judgement, judge
 from explorer.runs import files
 from explorer.ui import text
 from explorer.ui.compare_choice import LETTERS
+from explorer.ui.compare_curves import evidence_of
 from explorer.ui.jump import jump_to
 
 ICONS = {
@@ -37,7 +38,8 @@ def judgement_of(run: runs.Run) -> Judgement:
 
 @st.cache_resource(max_entries=LIMIT, show_spinner=False)
 def _judgement(folder, num_steps, metrics_size, status):
-    return judge(runs.open_run(folder))
+    run = runs.open_run(folder)
+    return judge(run, evidence_of(run))
 
 
 def show_cards(chosen: list[runs.Run]):

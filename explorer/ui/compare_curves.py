@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from explorer import runs
+from explorer.analysis.evidence import Evidence
 from explorer.analysis.measuring import gather
 from explorer.charts import pair
 from explorer.charts.compose import specification
@@ -48,6 +49,11 @@ def _curves_chart(state, names, width, mark):
 def _metrics_size(run):
     metrics = run.folder / files.METRICS
     return metrics.stat().st_size if metrics.exists() else 0
+
+
+def evidence_of(run: runs.Run) -> Evidence:
+    """Measure a run; again only when it has grown."""
+    return _evidence(run.folder, len(run.steps), _metrics_size(run))
 
 
 @st.cache_resource(max_entries=LIMIT, show_spinner=False)

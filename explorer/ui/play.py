@@ -6,7 +6,8 @@ All of it happens in the browser; the server only learns how wide the page is.
 import streamlit as st
 
 MILLISECONDS_A_STEP = 120
-USUAL_WIDTH = 1200
+MOST_BROWSERS = 100
+USUAL_WIDTH = 1280
 NARROW_WIDTH = 340
 
 HTML = '<button type="button" aria-pressed="false">Play</button>'
@@ -145,7 +146,11 @@ def play_button(place: str, timelines: list[list[int]], *, shown: bool = True) -
         How many pixels wide that container is; a good guess before the browser has told.
     """
     key = f"play_{place}"
-    width = st.session_state.get(key, {}).get("width") or _likely_width()
+    browser = st.context.headers.get("User-Agent", "")
+    width = st.session_state.get(key, {}).get("width")
+    if width:
+        _remember(browser, width)
+    width = width or _widths_seen().get(browser) or _likely_width(browser)
     _play_button(
         key=key,
         data={
@@ -160,6 +165,18 @@ def play_button(place: str, timelines: list[list[int]], *, shown: bool = True) -
     return width
 
 
-def _likely_width() -> int:
-    is_phone = "Mobi" in st.context.headers.get("User-Agent", "")
-    return NARROW_WIDTH if is_phone else USUAL_WIDTH
+@st.cache_resource(show_spinner=False, max_entries=1)
+def _widths_seen() -> dict[str, int]:
+    """Return the last width of each kind of browser: the best guess for the next chart."""
+    return {}
+
+
+def _remember(browser: str, width: int):
+    seen = _widths_seen()
+    if len(seen) >= MOST_BROWSERS:
+        seen.clear()
+    seen[browser] = width
+
+
+def _likely_width(browser: str) -> int:
+    return NARROW_WIDTH if "Mobi" in browser else USUAL_WIDTH
