@@ -256,7 +256,7 @@ def test_the_description_is_plain_json(waiting):
 def test_a_run_tells_how_many_training_images_each_class_has(root, small_spec):
     images = data.load("digits", image_size=8)
     split = images.split(validation_share=0.3, seed=0)
-    about = worker.describe_data(images, split, small_spec)
+    about = worker.describe_data(images, split, small_spec())
     expected = [int((images.labels[split.train] == label).sum()) for label in range(10)]
     assert about["class_counts"] == expected
     assert sum(expected) == about["num_train"]
