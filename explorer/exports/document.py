@@ -8,7 +8,7 @@ from explorer.analysis.verdict import judge
 from explorer.charts.embedded import Store, fitted
 from explorer.charts.palette import NARROW
 from explorer.charts.report import Card, Figure, Report, document
-from explorer.exports import library
+from explorer.exports import vega
 from explorer.exports.comparison import CURVES, KERNEL, Comparison
 from explorer.exports.facts import differing, outcomes
 
@@ -58,14 +58,14 @@ def make_report(comparison: Comparison, *, tell: Tell = lambda share, words: Non
     report = Report(
         title=f"{comparison.chosen[0].name} and {comparison.chosen[1].name}, compared",
         made=datetime.now(UTC),
-        versions={"Convnet Explorer": __version__, **library.versions()},
+        versions={"Convnet Explorer": __version__, **vega.versions()},
         cards=cards,
         differing=differing(comparison.chosen),
         common=outcomes(comparison.chosen),
         figures=figures,
         data=store.data,
     )
-    return document(report, library.source())
+    return document(report, vega.source())
 
 
 def _card(run):

@@ -7,7 +7,7 @@ from explorer.charts.embedded import Store
 from explorer.charts.pair import SLIDER
 from explorer.charts.palette import LABEL_SIZE
 from explorer.exports.comparison import CURVES, Comparison
-from explorer.exports.library import VEGA_LITE
+from explorer.exports.vega import VEGA_LITE
 
 WIDTH = 1140
 PIXELS_PER_UNIT = 2

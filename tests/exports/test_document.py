@@ -3,7 +3,7 @@ import re
 
 import pytest
 
-from explorer.exports import library
+from explorer.exports import vega
 from explorer.exports.comparison import Comparison
 from explorer.exports.document import WIDTHS, make_report
 
@@ -13,7 +13,7 @@ HOSTILE = "</script><script>alert(1)</script>"
 @pytest.fixture(autouse=True)
 def without_the_library(monkeypatch):
     """Putting the library together takes seconds, and says nothing about a comparison."""
-    monkeypatch.setattr(library, "source", lambda: "window.vegaEmbed = null;")
+    monkeypatch.setattr(vega, "source", lambda: "window.vegaEmbed = null;")
 
 
 def content(text):
