@@ -24,7 +24,7 @@ ICONS = {
 COLORS = {"adequate": "blue", "undecided": "gray", "too_small": "yellow"}
 MARK = "compare_mark"
 POINTED = "compare_pointed"
-TENSOR_CHARTS = {"activations": "Activations", "weights": "Weights"}
+TENSOR_CHARTS = ("activations", "weights")
 VIEWS_PLACE = "compare_views"
 LIMIT = 16
 
@@ -94,7 +94,7 @@ def _point_at(chart, step, place):
         st.session_state["view"] = "Distributions"
         st.session_state["kind"] = chart
         if place:
-            st.query_params["tensor"] = place
+            st.session_state["tensor"] = place
     else:
         st.session_state["view"] = "Curves"
         st.session_state[MARK] = (chart, step)

@@ -29,10 +29,7 @@ KIND_WORDS = {
 }
 ALL = "All layers"
 EVERY_SECONDS = 4.0
-CURVES = "Curves"
 CURVES_PLACE = "curves"
-DISTRIBUTIONS = "Distributions"
-WEIGHTS = "Weights"
 
 
 def show():
@@ -163,18 +160,18 @@ def _choose_distribution(chosen):
 
 def _choose_tensor(place, names, usual):
     """Offer tensors by name; one that the other kind lacks falls back to the usual one."""
-    asked = st.query_params.get("tensor")
-    if asked is not None and asked not in names:
-        layer = asked.split("/")[0]
+    chosen_before = st.session_state.get("tensor")
+    wanted = chosen_before or st.query_params.get("tensor") or usual
+    if wanted not in names:
+        layer = wanted.split("/")[0]
         near = next((name for name in names if name.split("/")[0] == layer), None)
-        if near is None:
+        if near is None and chosen_before is None:
             st.warning(
                 "The link names a layer that neither run has. The first one is shown.",
                 icon=":material/link_off:",
             )
-        st.session_state["tensor"] = near or usual
-    elif st.session_state.get("tensor") not in names:
-        st.session_state["tensor"] = asked or usual
+        wanted = near or usual
+    st.session_state["tensor"] = wanted
     chosen = place.selectbox("Tensor", names, key="tensor", persist_state="session")
     st.query_params["tensor"] = chosen
     return chosen
@@ -200,28 +197,16 @@ def _choose_kernel(chosen):
     return {"tensor": tensor, "what": what, "mode": choose_mode(chosen)}
 
 
-def _draw_distribution(chosen, names, **asked):
-    return distribution_chart(chosen, names, **asked)
-
-
-def _draw_kernel(chosen, names, **asked):
-    return kernel_chart(chosen, names, **asked)
-
-
-def _draw_curves(chosen, names, **asked):
-    return curves_chart(chosen, names, **asked)
-
-
 def _ask_mark(chosen):
     return {"mark": st.session_state.get(MARK)}
 
 
 VIEW_PARTS = {
-    CURVES: lambda chosen: _show_moving(chosen, _ask_mark, _draw_curves, CURVES_PLACE),
-    DISTRIBUTIONS: lambda chosen: _show_moving(
-        chosen, _choose_distribution, _draw_distribution, "distribution"
+    "Curves": lambda chosen: _show_moving(chosen, _ask_mark, curves_chart, CURVES_PLACE),
+    "Distributions": lambda chosen: _show_moving(
+        chosen, _choose_distribution, distribution_chart, "distribution"
     ),
-    WEIGHTS: lambda chosen: _show_moving(chosen, _choose_kernel, _draw_kernel, "kernel"),
+    "Weights": lambda chosen: _show_moving(chosen, _choose_kernel, kernel_chart, "kernel"),
     "Checkpoints": lambda chosen: compare_checkpoints.show(*chosen),
     "Take away": show_take_away,
 }

@@ -7,12 +7,10 @@ import streamlit as st
 
 from explorer import runs
 from explorer.charts.domains import bin_edges, color_limit
+from explorer.charts.recorded import COUNTED_APART, MANY_VALUES, titles
 from explorer.charts.scrubber import Heatmaps, Histograms, Layer, scrubber
 from explorer.training.schedule import recorded_steps
 from explorer.training.spec import Recording
-
-COUNTED_APART = ["nan", "positive_infinity", "negative_infinity"]
-MANY_VALUES = 1000
 
 
 def layer_names(run: runs.Run) -> list[str]:
@@ -103,19 +101,3 @@ def _heatmaps(run, kind, tensor, steps, growing):
     return Heatmaps(
         steps, values, color_limit(values, growing=growing), missing, row_title, column_title
     )
-
-
-def titles(info: runs.TensorInfo) -> tuple[str, str]:
-    """Say what rows and columns are, and how many of them are kept."""
-    is_conv = len(info.shape) == 4
-    rows, columns = info.matrix_shape
-    kept_rows, kept_columns = info.stored_shape
-    row = "Position × channel" if is_conv else "Input"
-    column = "Filter" if is_conv else "Unit"
-    if len(info.shape) == 1:
-        return "", "Filter or unit"
-    if kept_rows < rows:
-        row += f" ({kept_rows:,} of {rows:,})"
-    if kept_columns < columns:
-        column += f" ({kept_columns:,} of {columns:,})"
-    return row, column

@@ -1,10 +1,14 @@
 """The page Compare, from the entry script: what a visitor sees and what a link can do."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
 
+from explorer import runs
+from explorer.analysis.verdict import judge
+from explorer.paths import PROJECT
 from explorer.runs import files
 
 VIEWS = ("Curves", "Distributions", "Weights")
@@ -83,6 +87,18 @@ def test_a_finding_leads_to_the_chart_that_shows_it(pair, open_page):
     button.click().run()
     assert not app.exception
     assert app.session_state["view"] in ("Curves", "Distributions")
+
+
+def test_a_finding_about_a_layer_leads_to_that_layer(root, open_page):
+    name = "characters-too-large"
+    folder = shutil.copytree(PROJECT / "checkpoints" / name, root / name)
+    findings = judge(runs.open_run(folder)).findings
+    number = next(n for n, one in enumerate(findings) if one.chart == "activations" and one.place)
+    app = open_page("compare", view="Distributions", kind="Gradients", tensor="conv_1/kernel")
+    app.button(key=f"show_a_rule_{number}").click().run()
+    assert not app.exception
+    assert app.session_state["kind"] == "activations"
+    assert app.selectbox(key="tensor").value == findings[number].place != "conv_1"
 
 
 def test_one_run_can_be_compared_with_itself(pair, open_page):
