@@ -51,7 +51,7 @@ def read_distribution(
         for run, steps, there in zip(chosen, timeline.steps, has, strict=True)
     ]
     ranges = [
-        _ranges(run.tensors(kind)[tensor].size, *one)
+        axis_range(run.tensors(kind)[tensor].size, *one)
         for run, one in zip(chosen, sketches, strict=True)
         if one is not None
     ]
@@ -59,7 +59,9 @@ def read_distribution(
         *(np.concatenate(ends) for ends in zip(*ranges, strict=True)), growing=growing
     )
     pairs = list(zip(timeline.steps, sketches, strict=True))
-    histograms = [None if one is None else _histograms(steps, edges, *one) for steps, one in pairs]
+    histograms = [
+        None if one is None else histograms_on(steps, edges, *one) for steps, one in pairs
+    ]
     bands = [None if one is None else Bands(steps, percentiles(one[1])) for steps, one in pairs]
     return Distribution(tensor, histograms, bands)
 
@@ -90,14 +92,15 @@ def percentiles(knots: np.ndarray) -> np.ndarray:
     return found
 
 
-def _ranges(size, moments, knots):
+def axis_range(size: int, moments, knots: np.ndarray):
     """Return where the axis should reach at each step: of many values, 0.4 % may lie outside."""
     if size < MANY_VALUES:
         return moments["minimum"].to_numpy(), moments["maximum"].to_numpy()
     return knots[:, 1], knots[:, -2]
 
 
-def _histograms(steps, edges, moments, knots):
+def histograms_on(steps: np.ndarray, edges: np.ndarray, moments, knots: np.ndarray) -> Histograms:
+    """Redraw what `Run.sketches` read on given bins."""
     counts, under, over = redraw(moments, knots, edges)
     nonfinite = moments[COUNTED_APART].sum(axis=1).to_numpy()
     return Histograms(steps, edges, counts, under, over, nonfinite)

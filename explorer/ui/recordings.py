@@ -7,8 +7,8 @@ import streamlit as st
 
 from explorer import runs
 from explorer.charts.domains import bin_edges, color_limit
-from explorer.charts.recorded import COUNTED_APART, MANY_VALUES, titles
-from explorer.charts.scrubber import Heatmaps, Histograms, Layer, scrubber
+from explorer.charts.recorded import axis_range, histograms_on, titles
+from explorer.charts.scrubber import Heatmaps, Layer, scrubber
 from explorer.training.schedule import recorded_steps
 from explorer.training.spec import Recording
 
@@ -76,19 +76,9 @@ def read_layer(run: runs.Run, tensor: str, *, growing: bool = False) -> Layer:
 
 
 def _histograms(run, kind, tensor, steps, growing):
-    moments = run.moments(kind, tensor, steps)
-    edges = bin_edges(*_ranges(run, kind, tensor, moments), growing=growing)
-    counts, under, over = run.histograms(kind, tensor, edges, steps)
-    nonfinite = moments[COUNTED_APART].sum(axis=1).to_numpy()
-    return Histograms(steps, edges, counts, under, over, nonfinite)
-
-
-def _ranges(run, kind, tensor, moments):
-    """Return where the axis should reach at each step: of many values, 0.4 % may lie outside."""
-    if run.tensors(kind)[tensor].size < MANY_VALUES:
-        return moments["minimum"].to_numpy(), moments["maximum"].to_numpy()
-    knots = run.knots(kind, tensor, moments["step"].to_numpy())
-    return knots[:, 1], knots[:, -2]
+    sketches = run.sketches(kind, tensor, steps)
+    edges = bin_edges(*axis_range(run.tensors(kind)[tensor].size, *sketches), growing=growing)
+    return histograms_on(steps, edges, *sketches)
 
 
 def _heatmaps(run, kind, tensor, steps, growing):
