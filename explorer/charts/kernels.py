@@ -11,6 +11,7 @@ import pandas as pd
 from explorer.charts import cells, pair, palette
 from explorer.charts.compose import independent, layered
 from explorer.charts.layer import Heatmaps
+from explorer.charts.panels import matrix_channels
 
 MATRIX_HEIGHT = 260
 CARPET_HEIGHT = 220
@@ -60,22 +61,9 @@ def _matrix(maps, run, frame, mode):
     kept, every = cells.thin(np.asarray(maps.values, np.float32), MAX_CELLS)
     pictures = [cells.encode(matrix, maps.limit) for matrix in kept]
     _, rows, columns = kept.shape
-    row_title = maps.row_title if every == 1 else f"{maps.row_title} (every {every}th)"
     image = (
         _moving_image(pictures, maps.missing, maps.steps, run)
-        .encode(
-            alt.X("a:Q")
-            .scale(domain=[0, columns], nice=False)
-            .axis(tickCount=min(columns, 8), tickMinStep=1, format="d", grid=False)
-            .title(maps.column_title),
-            alt.X2("b"),
-            alt.Y("c:Q")
-            .scale(domain=[rows, 0], nice=False)
-            .axis(tickCount=min(rows, 6), tickMinStep=1, format="d", grid=False)
-            .title(row_title),
-            alt.Y2("d"),
-            alt.Url("u:N"),
-        )
+        .encode(*matrix_channels(maps, rows, columns, every))
         .transform_calculate(
             a="0", b=f"datum.k == {pair.row_name(run)} ? {columns} : 0", c="0", d=f"{rows}"
         )
