@@ -24,7 +24,8 @@ import tensorflow as tf
 
 from explorer.models.architectures import Network
 from explorer.models.build import build
-from explorer.training.hooks import ProbeHook, StepHook, answering_layers
+from explorer.training.hooks import StepHook
+from explorer.training.probe import ProbeHook, answering_layers
 from explorer.training.recorder import Recorder
 
 MOST_FIT_RATIO = 1.05
@@ -49,7 +50,9 @@ def compiled():
 def seconds_to_fit(images, labels, steps, callbacks):
     model = compiled()
     batches = tf.data.Dataset.from_tensor_slices((images, labels)).repeat().batch(BATCH)
-    batches = batches.prefetch(2)
+    options = tf.data.Options()
+    options.autotune.enabled = False  # else `fit` sleeps seconds at its end, now and then
+    batches = batches.prefetch(2).with_options(options)
     start = time.perf_counter()
     model.fit(batches, steps_per_epoch=100, epochs=steps // 100, verbose=0, callbacks=callbacks)
     return time.perf_counter() - start

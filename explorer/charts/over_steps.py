@@ -14,7 +14,7 @@ from explorer.charts.layer import Histograms
 
 VIEWS = {"ridges": "Ridges", "percentiles": "Percentiles", "heatmap": "Heatmap"}
 HEIGHT = 300
-MOST_RIDGES = 36
+MOST_RIDGES = 24
 GAIN = 5.0  # how many ridges tall the highest one is
 SMALLEST_SHARE = 1e-4
 PERCENTILES = (0, 5, 25, 50, 75, 95, 100)
@@ -56,7 +56,7 @@ def over_steps_panel(
 
 
 def ridge_frame(data: Histograms) -> pd.DataFrame:
-    """Lay out at most 36 ridges, a row a corner.
+    """Lay out at most 24 ridges, a row a corner.
 
     Returns:
         `n` and `m` (numbers of this step and of the next one shown), `s` (step), `e` and `l`
@@ -118,7 +118,7 @@ def _ridges(data, bands, run, frame, peak):
         .axis(grid=False, **_ridge_axis(steps))
         .title("Training step")
     )
-    outline = {"orient": "vertical", "stroke": "white", "strokeWidth": 0.6, "clip": True}
+    outline = {"orient": "vertical", "stroke": color, "strokeWidth": 0.8, "clip": True}
     every = base.mark_area(fill=palette.lighten(color, 0.55), fillOpacity=0.85, **outline).encode(
         x, y, alt.Y2("base:Q"), alt.Detail("n:N"), tooltip=_step_tooltip()
     )

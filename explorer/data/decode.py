@@ -90,6 +90,35 @@ def decode(data, *, image_size, fit="crop", grey=False, channels=None) -> Decode
     return Decoded(_as_channels(np.asarray(square), channels), frozenset(remarks))
 
 
+def preview(data: bytes, *, longest: int = 480) -> Decoded:
+    """Decode one image as a person sees it: upright, in its own shape and colours.
+
+    Args:
+        data: Content of a PNG, JPEG, WebP, BMP or GIF file.
+        longest: Its longer side is made no longer than this, in pixels.
+
+    Returns:
+        Pixels of any height and width, and what was done to them.
+
+    Raises:
+        ValueError: If the file cannot be read; says why.
+    """
+    if not data:
+        raise ValueError("the file is empty")
+    remarks = set()
+    try:
+        image, orientation = _open_pixels(data, longest, remarks)
+    except ValueError:
+        raise
+    except Exception as error:  # Decoders raise whatever a damaged file leads them to.
+        raise ValueError(f"the image is damaged or cut short ({error})") from error
+    image.thumbnail((longest, longest))
+    if orientation in UPRIGHT:
+        image = image.transpose(UPRIGHT[orientation])
+        remarks.add("rotated")
+    return Decoded(_as_channels(np.asarray(image), None), frozenset(remarks))
+
+
 def fit_image(image: Image.Image, image_size: int, fit: str, remarks: set) -> Image.Image:
     """Bring an image to a square: `"crop"` fills it, `"pad"` keeps everything."""
     width, height = image.size

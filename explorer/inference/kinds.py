@@ -6,5 +6,6 @@ To add a kind, write a function that takes a progress callback, called as
 """
 
 from explorer.inference.comparing import compare
+from explorer.inference.looking import classify_given
 
-KINDS = {"compare": compare}
+KINDS = {"compare": compare, "classify_given": classify_given}

@@ -53,6 +53,16 @@ def open_network(run: runs.Run, step: int | None = None) -> Trained:
     """
     step = chosen_step(run, step)
     model = build(network_of(run), seed=0)
+    load_checkpoint(model, run, step)
+    return Trained(run, step, model)
+
+
+def load_checkpoint(model: keras.Model, run: runs.Run, step: int) -> None:
+    """Give the network of a run the weights of one of its checkpoints.
+
+    Raises:
+        RunError: The run has no such checkpoint, or it does not fit the network.
+    """
     weights = run.checkpoint(step)
     names = tensor_names([variable.path for variable in model.weights], model.name)
     if set(names) != set(weights):
@@ -62,7 +72,6 @@ def open_network(run: runs.Run, step: int | None = None) -> Trained:
         )
     for name, variable in zip(names, model.weights, strict=True):
         variable.assign(weights[name])
-    return Trained(run, step, model)
 
 
 def probabilities(logits: np.ndarray) -> np.ndarray:

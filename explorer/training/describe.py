@@ -1,11 +1,7 @@
 """What there is to say about a Keras model, its optimizer and its metrics, as plain values."""
 
-from collections.abc import Iterator
-
 import keras
 import numpy as np
-
-from explorer.training.hooks import value_of
 
 
 def describe_model(model: keras.Model) -> dict:
@@ -25,33 +21,26 @@ def accuracy_of(values: dict[str, float]) -> float | None:
     return None
 
 
-class BatchMeans:
-    """What each batch alone added to the accuracies, where Keras tells running means."""
+class BatchMean:
+    """What each batch alone added to an accuracy, where Keras tells running means."""
 
     def __init__(self):
-        self._totals = {}
+        self.restart()
 
     def restart(self) -> None:
         """Begin at zero, as Keras does with every epoch."""
-        self._totals = {}
+        self._total, self._count = 0.0, 0.0
 
-    def of(self, model: keras.Model) -> dict[str, float]:
-        """Return the mean of every accuracy over the batch that has just ended."""
-        means = {}
-        for metric in _accuracies(model):
-            total, count = (float(value_of(v)) for v in (metric.total, metric.count))
-            total_before, count_before = self._totals.get(metric.name, (0.0, 0.0))
-            if count > count_before:
-                means[metric.name] = (total - total_before) / (count - count_before)
-            self._totals[metric.name] = (total, count)
-        return means
+    def of(self, total: float, count: float) -> float | None:
+        """Return the mean over the batch that has just ended, `None` for a batch without weight.
 
-
-def _accuracies(model) -> Iterator[keras.metrics.Mean]:
-    for metric in model.metrics:
-        for part in getattr(metric, "metrics", None) or [metric]:
-            if isinstance(part, keras.metrics.Mean) and "acc" in part.name:
-                yield part
+        Args:
+            total: Sum over the epoch so far.
+            count: Number of images, or sum of their weights, over the epoch so far.
+        """
+        added, weight = total - self._total, count - self._count
+        self._total, self._count = total, count
+        return added / weight if weight > 0 else None
 
 
 def _describe_network(model):

@@ -1,13 +1,13 @@
-"""Seeing inside a compiled training step: its loss, its gradients, its layers' outputs.
+"""Seeing inside a compiled training step: its loss, its gradients.
 
 Keras' callbacks are called between compiled steps and see neither. Instead of a training loop
 of our own, three methods of the user's own model and optimizer are wrapped while they are being
-traced: `optimizer.apply` (which gets the gradients), `model.compute_loss`, and `layer.call`.
-Nothing is registered or subclassed: a hooked model saves and loads as the plain model it is.
+traced: `optimizer.apply` (which gets the gradients), `model.compute_loss` and
+`model.compute_metrics`. Nothing is registered or subclassed: a hooked model saves and loads as
+the plain model it is.
 """
 
 from collections.abc import Callable
-from contextlib import contextmanager
 
 import keras
 import numpy as np
@@ -16,6 +16,7 @@ import tensorflow as tf
 from explorer.training.names import tensor_names
 
 SCALARS = ("loss", "gradient_norm", "learning_rate")
+TOTALS = ("accuracy_total", "accuracy_count")
 
 
 class StepHook:
@@ -36,7 +37,8 @@ class StepHook:
         self._when_built = when_built
         self._variables = None
         self._fresh = tf.Variable(False, trainable=False)
-        self._scalars = tf.Variable([float("nan")] * len(SCALARS), trainable=False)
+        unseen = [float("nan")] * len(SCALARS + TOTALS)
+        self._scalars = tf.Variable(unseen, trainable=False)
         self._last = {}
         self.sees_loss = False
 
@@ -44,8 +46,10 @@ class StepHook:
         """Wrap the model and its optimizer; the next step is traced anew."""
         self._plain_apply = self._optimizer.apply
         self._plain_loss = self._model.compute_loss
+        self._plain_metrics = self._model.compute_metrics
         object.__setattr__(self._optimizer, "apply", self._apply)
         object.__setattr__(self._model, "compute_loss", self._compute_loss)
+        object.__setattr__(self._model, "compute_metrics", self._compute_metrics)
         self._model.make_train_function(force=True)
         if self._model.built:
             self._look_at_weights()
@@ -54,6 +58,7 @@ class StepHook:
         """Leave model and optimizer as they were."""
         self._optimizer.__dict__.pop("apply", None)
         self._model.__dict__.pop("compute_loss", None)
+        self._model.__dict__.pop("compute_metrics", None)
         self._model.train_function = None
 
     def forget_gradients(self) -> None:
@@ -61,8 +66,11 @@ class StepHook:
         self._fresh.assign(False)
 
     def scalars(self) -> dict[str, float]:
-        """Return `loss`, `gradient_norm` and `learning_rate` of the last step, NaN if unseen."""
-        return dict(zip(SCALARS, self._scalars.value().numpy().tolist(), strict=True))
+        """Return `SCALARS` of the last step and `TOTALS` of its epoch so far, NaN if unseen.
+
+        They are read at once: every read waits for the step to end, and costs.
+        """
+        return dict(zip(SCALARS + TOTALS, self._scalars.value().numpy().tolist(), strict=True))
 
     def gradients(self) -> dict:
         """Return the gradients of the last step by name, `None` if the update was skipped.
@@ -98,7 +106,7 @@ class StepHook:
         self._keep(dense)
         rate = tf.cast(tf.convert_to_tensor(self._optimizer.learning_rate), tf.float32)
         norm = tf.linalg.global_norm(list(dense.values()))
-        self._scalars[1:].assign(tf.stack([norm, rate]))
+        self._scalars[1:3].assign(tf.stack([norm, rate]))
         if trainable_variables is None:
             return self._plain_apply(grads)
         return self._plain_apply(grads, variables)
@@ -120,100 +128,24 @@ class StepHook:
             self._scalars[0].assign(tf.cast(tf.reduce_mean(loss), tf.float32))
         return loss
 
-
-class ProbeHook:
-    """Run fixed images through the model and see what chosen layers answer.
-
-    Args:
-        model: A built model.
-        images: The images, as the network gets them. (images, ...)
-        layers: The layers to watch.
-    """
-
-    def __init__(self, model: keras.Model, images, layers: list[keras.Layer]):
-        self._model = model
-        self._images = tf.constant(images)
-        names = tensor_names([layer.name for layer in layers], model.name)
-        self._layers = dict(zip(names, layers, strict=True))
-        self._forward = tf.function(self._trace)
-
-    def __call__(self):
-        """Return outputs by layer, shares of positive outputs by layer, and the model's output."""
-        outputs, active, final = self._forward()
-        return (
-            {name: value.numpy() for name, value in outputs.items()},
-            {name: value.numpy() for name, value in active.items()},
-            final.numpy(),
-        )
-
-    def _trace(self):
-        seen = {}
-        with _watched(self._layers, seen):
-            final = self._model(self._images, training=False)
-        # What a recurrent layer computes within its loop cannot be seen from outside.
-        graph = tf.compat.v1.get_default_graph()
-        outputs = {
-            name: tf.cast(value, tf.float32)
-            for name, value in seen.items()
-            if tf.executing_eagerly() or value.graph is graph
-        }
-        active = {name: _share_positive(value) for name, value in outputs.items()}
-        first = tf.nest.flatten(final)[0]
-        return outputs, active, tf.cast(first, tf.float32)
+    def _compute_metrics(self, *args, **kwargs):
+        values = self._plain_metrics(*args, **kwargs)
+        metric = accuracy_metric(self._model)
+        if metric is not None:
+            totals = tf.stack([metric.total.value, metric.count.value])
+            self._scalars[3:].assign(tf.cast(totals, tf.float32))
+        return values
 
 
-def _share_positive(output):
-    axes = list(range(output.shape.rank - 1))
-    return tf.reduce_mean(tf.cast(output > 0, tf.float32), axis=axes)
-
-
-@contextmanager
-def _watched(layers, seen):
-    def watch(name, call):
-        def watched_call(*args, **kwargs):
-            output = call(*args, **kwargs)
-            seen[name] = tf.nest.flatten(output)[0]
-            return output
-
-        return watched_call
-
-    for name, layer in layers.items():
-        object.__setattr__(layer, "call", watch(name, layer.call))
-    try:
-        yield
-    finally:
-        for layer in layers.values():
-            layer.__dict__.pop("call", None)
+def accuracy_metric(model: keras.Model) -> keras.metrics.Mean | None:
+    """Return the first metric of a model that is an accuracy, `None` when there is none."""
+    for metric in model.metrics:
+        for part in getattr(metric, "metrics", None) or [metric]:
+            if isinstance(part, keras.metrics.Mean) and "acc" in part.name:
+                return part
+    return None
 
 
 def value_of(variable: keras.Variable) -> np.ndarray:
     """Copy the value of a weight or a metric; three times as fast as Keras' own `numpy()`."""
     return variable.value.value().numpy()
-
-
-def answering_layers(model: keras.Model) -> list[keras.Layer]:
-    """Choose the layers whose outputs are worth recording.
-
-    These are the layers with an activation function, separate or built in, and the last one
-    with weights of its own, which gives the logits.
-    """
-    leaves = [
-        layer
-        for layer in model._flatten_layers(include_self=False)
-        if not list(layer._flatten_layers(include_self=False)) and not _is_input(layer)
-    ]
-    weighted = [layer for layer in leaves if hasattr(layer, "kernel")]
-    chosen = [layer for layer in leaves if _activates(layer) or layer in weighted[-1:]]
-    return chosen or weighted
-
-
-def _is_input(layer):
-    return isinstance(layer, keras.layers.InputLayer)
-
-
-def _activates(layer):
-    separate = ("Activation", "ReLU", "LeakyReLU", "PReLU", "ELU")
-    if type(layer).__name__ in separate:
-        return True
-    activation = getattr(layer, "activation", None)
-    return activation not in (None, keras.activations.linear) and hasattr(layer, "kernel")

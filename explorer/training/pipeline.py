@@ -200,5 +200,12 @@ def _signature(images):
 
 
 def _of_length(dataset, num_batches):
-    """Tell Keras the length that a generator hides; without it `fit` warns."""
-    return dataset.apply(tf.data.experimental.assert_cardinality(num_batches)).prefetch(2)
+    """Tell Keras the length that a generator hides; without it `fit` warns.
+
+    There is nothing to tune here, and the thread that would do it sleeps ever longer between two
+    looks; now and then it misses its end, and `fit` waits for it: 20 s were seen after 1,000 steps.
+    """
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    dataset = dataset.apply(tf.data.experimental.assert_cardinality(num_batches)).prefetch(2)
+    return dataset.with_options(options)

@@ -13,11 +13,12 @@ from explorer.runs.read import open_run
 from explorer.runs.write import RunWriter
 from explorer.training.collect import Collector
 from explorer.training.cost import thin
-from explorer.training.describe import BatchMeans, accuracy_of, describe_model
+from explorer.training.describe import BatchMean, accuracy_of, describe_model
 from explorer.training.environment import describe_environment
-from explorer.training.hooks import ProbeHook, StepHook, answering_layers, value_of
+from explorer.training.hooks import TOTALS, StepHook, accuracy_metric, value_of
 from explorer.training.interruption import close_later
 from explorer.training.names import tensor_names
+from explorer.training.probe import ProbeHook, answering_layers
 from explorer.training.schedule import Plan
 from explorer.training.spec import Recording
 
@@ -78,7 +79,7 @@ class Recorder(keras.callbacks.Callback):
         self._is_continued = initial_step is not None
         self._given_steps = planned_steps
         self._seconds_before = 0.0
-        self._batch_means = BatchMeans()
+        self._batch_accuracy = BatchMean()
         self._collector = Collector(self._recording.values_per_tensor)
 
     def on_train_begin(self, logs=None):
@@ -96,7 +97,7 @@ class Recorder(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch, logs=None):
         self._epoch = epoch
-        self._batch_means.restart()
+        self._batch_accuracy.restart()
 
     def on_train_batch_begin(self, batch, logs=None):
         self._first_batch = batch
@@ -228,10 +229,20 @@ class Recorder(keras.callbacks.Callback):
 
     def _scalars(self, logs):
         scalars = self._hook.scalars()
+        totals = [scalars.pop(name) for name in TOTALS]
         if not self._hook.sees_loss:
             scalars["loss"] = float(logs.get("loss", np.nan))
-        accuracy = accuracy_of(self._batch_means.of(self.model) or logs)
+        accuracy = self._accuracy(totals, logs)
         return scalars if accuracy is None else scalars | {"accuracy": accuracy}
+
+    def _accuracy(self, totals, logs):
+        if np.isnan(totals[1]):  # a training step of its own, that leaves `compute_metrics` out
+            metric = accuracy_metric(self.model)
+            if metric is None:
+                return accuracy_of(logs)
+            totals = [float(value_of(part)) for part in (metric.total, metric.count)]
+        mean = self._batch_accuracy.of(*totals)
+        return accuracy_of(logs) if mean is None else mean
 
     def _description(self):
         return {

@@ -9,7 +9,7 @@ from explorer.models.build import build
 from explorer.runs import files
 from explorer.runs.sketch import share_below
 from explorer.training import cost
-from explorer.training.hooks import answering_layers
+from explorer.training.probe import ProbeHook, answering_layers
 from explorer.training.schedule import recorded_steps
 from explorer.training.spec import Recording
 
@@ -155,6 +155,29 @@ def test_activations_are_those_of_the_probe_images(tmp_path, images, labels):
             true = (output.reshape(-1, 1) < edges).mean(axis=0)
             assert np.abs(share - true).max() <= 0.005 + 1 / output.size
         assert np.allclose(run.probe_logits([step])[0], model(images[:10]).numpy(), atol=1e-4)
+
+
+def test_of_large_outputs_evenly_spaced_images_are_seen_and_active_shares_are_of_all(rng):
+    model = build(network(filters=32), seed=0)
+    images = rng.uniform(0, 255, (32, 16, 16, 3)).astype(np.float32)
+    layers = answering_layers(model)
+    outputs, active, final = ProbeHook(model, images, layers)()
+    parts = keras.Model(model.input, [layer.output for layer in layers])(images)
+    seen = {name: len(values) for name, values in outputs.items()}
+    assert seen == {"conv_1": 16, "conv_2": 32, "dense_1": 32, "logits": 32}
+    for layer, every, part in zip(layers, (2, 1, 1, 1), parts, strict=True):
+        assert np.allclose(outputs[layer.name], part[::every], atol=1e-4)
+        axes = tuple(range(part.ndim - 1))
+        assert np.allclose(active[layer.name], (part.numpy() > 0).mean(axis=axes), atol=1e-3)
+    assert len(final) == 32
+
+
+@pytest.mark.parametrize(
+    ("shape", "stride"),
+    [((32, 32, 32, 4), 1), ((32, 32, 32, 16), 4), ((32, 64, 64, 64), 4), ((7, 512, 512, 8), 1)],
+)
+def test_eight_images_are_always_seen_or_all_there_are(shape, stride):
+    assert cost.image_stride(shape) == stride
 
 
 def test_numbers_that_are_none_are_counted_not_dropped(tmp_path, images, labels):

@@ -1,0 +1,108 @@
+"""Asking the inference process from a page, and showing how far it is."""
+
+import json
+from collections import OrderedDict
+
+import numpy as np
+import streamlit as st
+
+from explorer.inference.client import BusyError, Request
+from explorer.ui import text
+from explorer.ui.inference import inference
+
+EVERY_SECONDS = 0.3
+PATIENCE_SECONDS = 1.0  # a warm process answers most questions within this, and nothing flickers
+MOST_ANSWERS = 64
+ANSWERS, REQUESTS = "inference_answers", "inference_requests"
+
+
+def answer(kind: str, /, **arguments) -> dict[str, np.ndarray] | None:
+    """Return what the inference process answers; ask it when it has not been asked.
+
+    While there is no answer, the page shows how far it is, or why there will be none, and is
+    drawn again when that changes.
+
+    Args:
+        kind: A key of `explorer.inference.kinds.KINDS`.
+        **arguments: Plain values.
+
+    Returns:
+        Arrays by name, or `None` while there is no answer.
+    """
+    answers: OrderedDict = st.session_state.setdefault(ANSWERS, OrderedDict())
+    requests: dict[str, Request] = st.session_state.setdefault(REQUESTS, {})
+    key = json.dumps([kind, arguments], sort_keys=True)
+    if key in answers:
+        answers.move_to_end(key)
+        return answers[key]
+    if key not in requests and not _ask(requests, key, kind, arguments):
+        return None
+    request = requests[key]
+    _wait(request)
+    if request.is_pending:
+        st.fragment(_watch, run_every=EVERY_SECONDS)(request, key)
+        return None
+    if request.state == "done":
+        answers[key] = requests.pop(key).result()
+        while len(answers) > MOST_ANSWERS:
+            answers.popitem(last=False)
+        return answers[key]
+    _say_how_it_ended(requests, key)
+    return None
+
+
+def known_answer(kind: str, /, **arguments) -> dict[str, np.ndarray] | None:
+    """Return what was answered before, without asking and without drawing anything."""
+    key = json.dumps([kind, arguments], sort_keys=True)
+    return st.session_state.get(ANSWERS, {}).get(key)
+
+
+def is_asked(kind: str, /, **arguments) -> bool:
+    """Say whether this was asked and is not answered: pending, stopped or failed."""
+    key = json.dumps([kind, arguments], sort_keys=True)
+    return key in st.session_state.get(REQUESTS, {})
+
+
+def _ask(requests, key, kind, arguments) -> bool:
+    try:
+        requests[key] = inference().submit(kind, **arguments)
+    except BusyError as error:
+        st.warning(text.plain(error), icon=":material/hourglass_top:")
+        st.button("Try again", key=f"busy {key}", icon=":material/refresh:")
+        return False
+    return True
+
+
+def _wait(request):
+    try:
+        request.result(timeout=PATIENCE_SECONDS)
+    except ValueError:
+        return  # how it ended is looked at by whoever asked
+    except TimeoutError:
+        return
+
+
+def _watch(request, key):
+    """Show how far a request is, again and again; when it has ended, draw the page anew."""
+    if not request.is_pending:
+        st.rerun()
+    left, right = st.columns([5, 1], vertical_alignment="bottom")
+    words = "Stopping" if request.unwanted else text.plain(request.words)
+    left.progress(min(max(request.share, 0.0), 1.0), text=f"{words}…")
+    if right.button("Stop", icon=":material/stop:", disabled=request.unwanted, key=f"stop {key}"):
+        request.cancel()
+
+
+def _say_how_it_ended(requests, key):
+    request = requests[key]
+    if request.state == "failed":
+        st.error(text.plain(request.error), icon=":material/error:")
+    else:
+        st.caption("This was stopped.")
+    st.button(
+        "Try again",
+        key=f"again {key}",
+        icon=":material/refresh:",
+        on_click=requests.pop,
+        args=(key, None),
+    )

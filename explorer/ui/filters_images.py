@@ -1,0 +1,165 @@
+"""The images a network is shown: given by the visitor, or samples nobody trained on."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from explorer import data
+from explorer.charts.montage import to_png
+from explorer.data.decode import REMARKS, Decoded, decode, preview
+from explorer.inference import given
+from explorer.ui import text
+from explorer.ui.filters_network import Network
+
+UPLOAD, SAMPLES, CAMERA = "Your picture", "Samples of the run", "Camera"
+TYPES = ["png", "jpg", "jpeg", "webp", "bmp", "gif"]
+MOST_MB = 20
+MOST_IMAGES = 8
+SAMPLES_SHOWN = 12
+TILE_PIXELS = 160
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One image and what the network sees of it.
+
+    Args:
+        name: Of the image, for people.
+        kept: Its name for the inference process, see `explorer.inference.given`.
+        original: As a person sees it, pixels of any shape. (height, width, 1 or 3)
+        pixels: As the network gets it. (image_size, image_size, channels)
+        remarks: What was done to it, in words.
+        label: Its true class, where it is known.
+    """
+
+    name: str
+    kept: str
+    original: np.ndarray
+    pixels: np.ndarray
+    remarks: tuple[str, ...] = ()
+    label: int | None = None
+
+
+def choose_images(network: Network) -> list[Shown]:
+    """Let the visitor give images or choose samples; show them beside what the network sees."""
+    samples = _samples(network)
+    options = [UPLOAD, SAMPLES, CAMERA] if samples else [UPLOAD, CAMERA]
+    way = st.segmented_control(
+        "Images",
+        options,
+        default=SAMPLES if samples else UPLOAD,
+        required=True,
+        key="filters_images",
+        persist_state="session",
+    )
+    if way == SAMPLES:
+        shown = _choose_samples(samples)
+    elif way == CAMERA:
+        photo = st.camera_input("Take a picture", key="filters_camera")
+        shown = _prepared([photo] if photo else [], network)
+    else:
+        files = st.file_uploader(
+            "One picture or several: drop them here, choose them, or paste them",
+            TYPES,
+            accept_multiple_files=True,
+            max_upload_size=MOST_MB,
+            key="filters_upload",
+        )
+        if len(files) > MOST_IMAGES:
+            st.warning(
+                f"{len(files)} pictures were given; the first {MOST_IMAGES} are shown.",
+                icon=":material/photo_library:",
+            )
+        shown = _prepared(files[:MOST_IMAGES], network)
+    for one in shown:
+        _show(one)
+    return shown
+
+
+def _samples(network) -> list[Shown]:
+    """Return the images whose activations were recorded; nobody trained on them."""
+    probe = network.run.probe()
+    if probe is None:
+        return []
+    images, labels = probe
+    return [
+        Shown(
+            name=f"{network.class_names[label]} ({number + 1})",
+            kept="",
+            original=pixels,
+            pixels=pixels,
+            label=int(label),
+        )
+        for number, (pixels, label) in enumerate(
+            zip(images.astype(np.uint8), labels.tolist(), strict=True)
+        )
+    ]
+
+
+def _choose_samples(samples) -> list[Shown]:
+    by_number = dict(enumerate(samples))
+    chosen = st.multiselect(
+        "Samples, of the images it did not train on",
+        list(by_number),
+        default=[0],
+        format_func=lambda number: by_number[number].name,
+        max_selections=MOST_IMAGES,
+        key=f"filters_samples_{len(samples)}",
+        placeholder="Choose one or several",
+    )
+    picked = [by_number[number] for number in chosen]
+    return [Shown(**vars(one) | {"kept": given.keep(one.pixels)}) for one in picked]
+
+
+def _prepared(files, network) -> list[Shown]:
+    shown = []
+    for file in files:
+        try:
+            shown.append(_prepare(file.name, file.getvalue(), network))
+        except ValueError as error:
+            st.error(
+                f"{text.plain(file.name)} cannot be shown to the network: "
+                f"{text.plain(error)}. Give another picture.",
+                icon=":material/broken_image:",
+            )
+        except OSError as error:
+            st.error(
+                f"{text.plain(file.name)} cannot be kept ({text.plain(error.strerror or error)}). "
+                "Make room on the disk and give it again.",
+                icon=":material/error:",
+            )
+    return shown
+
+
+def _prepare(name, content, network) -> Shown:
+    as_seen = preview(content)
+    pixels = data.decode_image(
+        content, image_size=network.image_size, channels=network.channels, fit=network.fit
+    )
+    fitted: Decoded = decode(
+        content, image_size=network.image_size, fit=network.fit, grey=network.channels == 1
+    )
+    remarks = [REMARKS[key] for key in REMARKS if key in fitted.remarks]
+    if network.channels == 1 and as_seen.pixels.shape[-1] == 3:
+        remarks.append("in colour: made grey, as this network knows no colours")
+    return Shown(name, given.keep(pixels), as_seen.pixels, pixels, tuple(remarks))
+
+
+def _show(one: Shown):
+    """Show an image as it was given, and exactly what the network sees."""
+    size = one.pixels.shape[0]
+    left, right = st.columns(2, gap="medium")
+    left.image(
+        to_png(one.original), width=TILE_PIXELS, caption=text.plain(one.name), output_format="PNG"
+    )
+    scale = max(1, round(TILE_PIXELS / size))
+    seen = one.pixels.repeat(scale, axis=0).repeat(scale, axis=1)
+    right.image(
+        to_png(seen),
+        width=TILE_PIXELS,
+        caption=f"What the network sees: {size} x {size} pixels",
+        output_format="PNG",
+    )
+    for remark in one.remarks:
+        st.caption(text.plain(remark[0].upper() + remark[1:] + "."))

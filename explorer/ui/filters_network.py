@@ -1,0 +1,118 @@
+"""Which network is looked into: a run, at one of its checkpoints. The choice is in the address."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from explorer import runs
+from explorer.training.networks import check_prepared
+from explorer.ui import text
+from explorer.ui.run_facts import label
+
+RUN, STEP = "filters_run", "filters_step"
+PHOTOGRAPHS = "photographs"  # the bundled run that knows what people have pictures of
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network to look into, as far as the page needs to know it.
+
+    Args:
+        source: What names it to the inference process, see `explorer.inference.opened`.
+        name: For people.
+        class_names: Names of its classes.
+        image_size: Width and height of its images.
+        channels: 1 or 3.
+        fit: How its images are fitted.
+        run: Where it comes from.
+        step: The checkpoint of the run.
+    """
+
+    source: dict
+    name: str
+    class_names: tuple[str, ...]
+    image_size: int
+    channels: int
+    fit: str
+    run: runs.Run
+    step: int
+
+
+def choose_network() -> Network | None:
+    """Let the visitor choose a run and a checkpoint; `None` when there is none to choose."""
+    known = [run for run in runs.list_runs() if _can_be_looked_into(run)]
+    if not known:
+        st.info("There is no trained network to look into yet.", icon=":material/network_node:")
+        st.page_link("pages/trainer.py", label="Train one", icon=":material/model_training:")
+        return None
+    left, right = st.columns([2, 1], gap="medium")
+    run = _choose_run(known, left)
+    step = _choose_step(run, right)
+    return Network(
+        source={"run": str(run.folder), "step": step},
+        name=run.name,
+        class_names=tuple(run.class_names),
+        image_size=run.data["image_size"],
+        channels=run.data["channels"],
+        fit=run.data["fit"],
+        run=run,
+        step=step,
+    )
+
+
+def _can_be_looked_into(run) -> bool:
+    try:
+        check_prepared(run)
+    except runs.RunError:
+        return False
+    return len(run.checkpoints) > 0
+
+
+def _choose_run(known, place) -> runs.Run:
+    by_id = {run.id: run for run in known}
+    if st.session_state.get(RUN) not in by_id:
+        asked = st.query_params.get("run")
+        if asked is not None and asked not in by_id:
+            st.warning(
+                "The link names a run that this explorer does not have, or that kept no "
+                "checkpoint. Choose from the list.",
+                icon=":material/link_off:",
+            )
+        st.session_state[RUN] = asked if asked in by_id else _usual(known).id
+    chosen = place.selectbox(
+        "Run",
+        list(by_id),
+        format_func=lambda item: label(by_id[item], known),
+        key=RUN,
+        persist_state="session",
+    )
+    st.query_params["run"] = chosen
+    return by_id[chosen]
+
+
+def _usual(known):
+    return next((run for run in known if run.id == PHOTOGRAPHS), known[0])
+
+
+def _choose_step(run, place) -> int:
+    options = run.checkpoints.tolist()
+    if st.session_state.get(STEP) not in options:
+        asked = st.query_params.get("step")
+        wanted = int(asked) if asked and asked.isdecimal() else None
+        if asked is not None and wanted not in options and RUN + "_seen" not in st.session_state:
+            st.warning(
+                "The link names a checkpoint that this run does not have. The last one is shown.",
+                icon=":material/link_off:",
+            )
+        st.session_state[STEP] = wanted if wanted in options else options[-1]
+    st.session_state[RUN + "_seen"] = run.id
+    chosen = place.selectbox(
+        "Checkpoint, training step",
+        options,
+        format_func=lambda step: f"{step:,}",
+        key=STEP,
+        persist_state="session",
+        help=f"Training steps at which all weights of {text.plain(run.name)} were kept",
+    )
+    st.query_params["step"] = str(chosen)
+    return chosen

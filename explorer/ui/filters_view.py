@@ -1,0 +1,24 @@
+"""A network shown images: what it answers, what its layers see, and why."""
+
+import streamlit as st
+
+from explorer.ui import filters_classes
+from explorer.ui.filters_images import choose_images
+from explorer.ui.filters_network import choose_network
+
+FILTER_PARTS = {
+    "Classes": filters_classes.show,
+}
+
+
+def show():
+    """Show the choice of network and images, and below it the views."""
+    network = choose_network()
+    if network is None:
+        return
+    images = choose_images(network)
+    tabs = st.tabs(list(FILTER_PARTS), key="view", bind="query-params")
+    for tab, show_part in zip(tabs, FILTER_PARTS.values(), strict=True):
+        if tab.open:
+            with tab:
+                show_part(network, images)
