@@ -24,7 +24,7 @@ class Network:
         image_size: Width and height of its images.
         channels: 1 or 3.
         fit: How its images are fitted.
-        run: Where it comes from.
+        run: Where it comes from, if it is a run of the explorer.
         step: The checkpoint of the run.
     """
 
@@ -34,8 +34,8 @@ class Network:
     image_size: int
     channels: int
     fit: str
-    run: runs.Run
-    step: int
+    run: runs.Run | None = None
+    step: int | None = None
 
 
 def choose_network() -> Network | None:
