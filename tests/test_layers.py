@@ -11,6 +11,7 @@ WITH_TENSORFLOW = (
     "explorer.inference.classify",
     "explorer.inference.comparing",
     "explorer.inference.evaluate",
+    "explorer.inference.feature_maps",
     "explorer.inference.interpolation",
     "explorer.inference.kinds",
     "explorer.inference.looking",

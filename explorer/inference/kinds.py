@@ -6,6 +6,12 @@ To add a kind, write a function that takes a progress callback, called as
 """
 
 from explorer.inference.comparing import compare
+from explorer.inference.feature_maps import feature_map, feature_maps
 from explorer.inference.looking import classify_given
 
-KINDS = {"compare": compare, "classify_given": classify_given}
+KINDS = {
+    "compare": compare,
+    "classify_given": classify_given,
+    "feature_maps": feature_maps,
+    "feature_map": feature_map,
+}

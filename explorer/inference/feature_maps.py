@@ -1,0 +1,223 @@
+"""What every layer puts out for an image, and the filter that makes a map. Loads TensorFlow."""
+
+import json
+from collections.abc import Callable, Sequence
+
+import keras
+import numpy as np
+
+from explorer.inference.opened import Opened, open_source
+
+Tell = Callable[[float, str], None]
+MOST_CHANNELS = 64
+MOST_VALUES = 1_000_000  # in one answer: 4 MB, sent in a fraction of a second
+NEVER_NEGATIVE = ("relu", "relu6", "sigmoid", "softmax", "softplus", "hard_sigmoid", "exponential")
+KEEPING_SIGNS = (
+    "MaxPooling2D",
+    "AveragePooling2D",
+    "GlobalAveragePooling2D",
+    "GlobalMaxPooling2D",
+    "ZeroPadding2D",
+    "UpSampling2D",
+    "Flatten",
+    "Dropout",
+)
+# The i-th channel of what they put out is made of the i-th channel of what they take.
+KEEPING_CHANNELS = (
+    "BatchNormalization",
+    "ReLU",
+    "Activation",
+    "MaxPooling2D",
+    "AveragePooling2D",
+    "ZeroPadding2D",
+    "Dropout",
+)
+
+
+def feature_maps(
+    progress: Tell,
+    *,
+    network: dict,
+    image: str,
+    first: int = 0,
+    layers: Sequence[str] | None = None,
+    most_channels: int = MOST_CHANNELS,
+) -> dict:
+    """Send an image through a network and return what its layers put out.
+
+    Large networks put out tens of millions of values: an answer holds as many layers as make
+    up a million values, and of every layer the first channels. What is said of a layer is said
+    of all its channels.
+
+    Args:
+        progress: Called with the share done and words.
+        network: A source, see `opened`.
+        image: A name from `given.keep`.
+        first: Number of the first layer to return.
+        layers: Return these instead, however many values they have.
+        most_channels: How many channels of a layer are returned at most.
+
+    Returns:
+        `about`, JSON: `num_layers`, `next`, the first layer that is not returned (or null), and
+        for every returned layer `name`, `class_name`, `size` of kernel or pool, `activation`,
+        `shape`, `is_signed`, `lowest` and `largest` finite value, `silent` and `lost`, how many
+        channels are 0 throughout and how many hold a value that is not finite; and `maps_0`,
+        `maps_1`, ... (height, width, channels) or (units,).
+
+    Raises:
+        RunError: The run or its checkpoint cannot be used.
+        ValueError: There is no such layer, or the image is gone or was prepared for another.
+    """
+    progress(0.0, "Opening the network")
+    opened = open_source(network)
+    pixels = opened.look_up([image])
+    known = list(opened.layers)
+    names = list(layers) if layers is not None else _fitting(opened, first, most_channels)
+    progress(0.2, "Sending the image through the network")
+    outputs = opened.parts(names)(pixels, training=False)[:-1]
+    described, maps = [], {}
+    for number, (name, output) in enumerate(zip(names, outputs, strict=True)):
+        values = _channels_last(np.asarray(output, np.float32)[0])
+        described.append(_describe(opened.layers[name], values))
+        maps[f"maps_{number}"] = values[..., :most_channels]
+    after = known.index(names[-1]) + 1 if names else len(known)
+    about = {
+        "num_layers": len(known),
+        "next": after if layers is None and after < len(known) else None,
+        "layers": described,
+    }
+    return {"about": np.array(json.dumps(about)), **maps}
+
+
+def feature_map(progress: Tell, *, network: dict, image: str, layer: str, channel: int) -> dict:
+    """Return one feature map with the filter that makes it.
+
+    Args:
+        progress: Called with the share done and words.
+        network: A source, see `opened`.
+        image: A name from `given.keep`.
+        layer: The layer.
+        channel: Which of its channels.
+
+    Returns:
+        `about`, JSON: that of the layer as in `feature_maps`, and `filter_of`, the convolution
+        whose filter makes the map, or null; `map` (height, width); `kernel`, the filter,
+        (kernel height, kernel width, input channels), empty without one; `bias`, its bias, NaN
+        without one.
+
+    Raises:
+        RunError: The run or its checkpoint cannot be used.
+        ValueError: There is no such map, or the image is gone or was prepared for another.
+    """
+    progress(0.0, "Opening the network")
+    opened = open_source(network)
+    output, _ = opened.parts([layer])(opened.look_up([image]), training=False)
+    values = _channels_last(np.asarray(output, np.float32)[0])
+    _check_map(layer, channel, values.shape)
+    source = convolution_behind(opened.layers[layer])
+    about = _describe(opened.layers[layer], values)
+    return {
+        "about": np.array(json.dumps({**about, "filter_of": source and source.name})),
+        "map": values[..., channel],
+        "kernel": np.zeros((0, 0, 0), np.float32) if source is None else _filter(source, channel),
+        "bias": np.float32(np.nan if source is None else _bias(source, channel)),
+    }
+
+
+def convolution_behind(layer: keras.layers.Layer) -> keras.layers.Layer | None:
+    """Return the convolution whose i-th filter makes the i-th channel of a layer's output.
+
+    Normalisation, activation functions and pooling treat every channel by itself: behind them
+    stands the convolution before. `None` where channels are mixed in another way.
+    """
+    while type(layer).__name__ in KEEPING_CHANNELS:
+        layer = _layer_before(layer)
+    return layer if type(layer).__name__ in ("Conv2D", "DepthwiseConv2D") else None
+
+
+def is_signed(layer: keras.layers.Layer) -> bool:
+    """Say whether a layer's output can be negative, by what the layer is."""
+    if type(layer).__name__ == "ReLU":
+        return bool(layer.negative_slope)
+    if type(layer).__name__ in KEEPING_SIGNS:
+        before = _layer_before(layer)
+        return before is None or is_signed(before)
+    return _activation(layer) not in NEVER_NEGATIVE
+
+
+def _layer_before(layer):
+    """Return the one layer that a layer takes its input from; `None` for several or none."""
+    tensor = layer.input
+    if isinstance(tensor, list | tuple | dict):
+        return None
+    before = tensor._keras_history.operation
+    return None if before is layer else before
+
+
+def _fitting(opened: Opened, first: int, most_channels: int) -> list[str]:
+    """Return the layers from `first` on that make up an answer; at least one."""
+    names, values = [], 0
+    for name in list(opened.layers)[first:]:
+        *places, channels = opened.layers[name].output.shape[1:]
+        values += int(np.prod(places)) * min(channels, most_channels)
+        if names and values > MOST_VALUES:
+            break
+        names.append(name)
+    return names
+
+
+def _channels_last(values):
+    """Leave maps and units as they are; what has any other shape becomes units."""
+    return values if values.ndim in (1, 3) else values.reshape(-1)
+
+
+def _describe(layer, values) -> dict:
+    finite = np.isfinite(values)
+    known = values[finite]
+    places = tuple(range(values.ndim - 1))
+    lowest = float(known.min()) if known.size else 0.0
+    return {
+        "name": layer.name,
+        "class_name": type(layer).__name__,
+        "size": _size(layer),
+        "activation": _activation(layer),
+        "shape": list(values.shape),
+        "is_signed": is_signed(layer) or lowest < 0,
+        "lowest": lowest,
+        "largest": float(known.max()) if known.size else 0.0,
+        "silent": int((values == 0).all(axis=places).sum()),
+        "lost": int((~finite).any(axis=places).sum()),
+    }
+
+
+def _size(layer) -> list[int]:
+    size = getattr(layer, "kernel_size", None) or getattr(layer, "pool_size", None) or ()
+    return [int(length) for length in size]
+
+
+def _activation(layer) -> str:
+    function = getattr(layer, "activation", None)
+    return getattr(function, "__name__", "linear")
+
+
+def _check_map(layer, channel, shape):
+    if len(shape) != 3:
+        raise ValueError(
+            f"The layer {layer!r} puts out {shape[0]} numbers and no feature maps. Choose a layer "
+            "before the dense ones."
+        )
+    if not 0 <= channel < shape[-1]:
+        raise ValueError(
+            f"The layer {layer!r} has no channel {channel}. Choose one from 0 to {shape[-1] - 1}."
+        )
+
+
+def _filter(layer, channel):
+    kernel = np.asarray(layer.kernel, np.float32)
+    if type(layer).__name__ == "DepthwiseConv2D":
+        return kernel.reshape(*kernel.shape[:2], 1, -1)[..., channel]
+    return kernel[..., channel]
+
+
+def _bias(layer, channel):
+    return np.nan if layer.bias is None else np.asarray(layer.bias)[channel]
