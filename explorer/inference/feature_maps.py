@@ -58,11 +58,12 @@ def feature_maps(
         most_channels: How many channels of a layer are returned at most.
 
     Returns:
-        `about`, JSON: `num_layers`, `next`, the first layer that is not returned (or null), and
-        for every returned layer `name`, `class_name`, `size` of kernel or pool, `activation`,
-        `shape`, `is_signed`, `lowest` and `largest` finite value, `silent` and `lost`, how many
-        channels are 0 throughout and how many hold a value that is not finite; and `maps_0`,
-        `maps_1`, ... (height, width, channels) or (units,).
+        `about`, JSON: `all_layers`, the shapes of all by name; `next`, the number of the first
+        layer that is not returned, or null; and for every returned one, in `layers`: `name`,
+        `class_name`, `size` of kernel or pool, `activation`, `shape`, `is_signed`, `lowest` and
+        `largest` finite value, `silent` and `lost`, how many channels are 0 throughout and how
+        many hold a value that is not finite. And `maps_0`, `maps_1`, ..., their values,
+        (height, width, channels) or (units,).
 
     Raises:
         RunError: The run or its checkpoint cannot be used.
@@ -71,7 +72,7 @@ def feature_maps(
     progress(0.0, "Opening the network")
     opened = open_source(network)
     pixels = opened.look_up([image])
-    known = list(opened.layers)
+    known = opened.layers
     names = list(layers) if layers is not None else _fitting(opened, first, most_channels)
     progress(0.2, "Sending the image through the network")
     outputs = opened.parts(names)(pixels, training=False)[:-1]
@@ -80,9 +81,9 @@ def feature_maps(
         values = _channels_last(np.asarray(output, np.float32)[0])
         described.append(_describe(opened.layers[name], values))
         maps[f"maps_{number}"] = values[..., :most_channels]
-    after = known.index(names[-1]) + 1 if names else len(known)
+    after = list(known).index(names[-1]) + 1 if names else len(known)
     about = {
-        "num_layers": len(known),
+        "all_layers": {name: list(layer.output.shape[1:]) for name, layer in known.items()},
         "next": after if layers is None and after < len(known) else None,
         "layers": described,
     }
