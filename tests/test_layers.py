@@ -8,23 +8,31 @@ import pytest
 from explorer.paths import PROJECT
 
 WITH_TENSORFLOW = (
+    "explorer.inference.attribution",
     "explorer.inference.classify",
+    "explorer.inference.climbing",
     "explorer.inference.comparing",
     "explorer.inference.evaluate",
+    "explorer.inference.exciting",
     "explorer.inference.feature_maps",
     "explorer.inference.gradcam",
+    "explorer.inference.history",
     "explorer.inference.interpolation",
     "explorer.inference.kinds",
     "explorer.inference.looking",
+    "explorer.inference.maximise",
     "explorer.inference.network",
+    "explorer.inference.occlusion",
     "explorer.inference.opened",
+    "explorer.inference.picture_forms",
     "explorer.inference.programs",
+    "explorer.inference.sensitivity",
     "explorer.models.build",
     "explorer.training.describe",
     "explorer.training.fitting",
     "explorer.training.hooks",
-    "explorer.training.probe",
     "explorer.training.pipeline",
+    "explorer.training.probe",
     "explorer.training.recorder",
 )
 WITH_STREAMLIT = ("explorer.ui",)

@@ -5,13 +5,22 @@ To add a kind, write a function that takes a progress callback, called as
 `client.submit(name, **arguments)` then answers with these arrays.
 """
 
+from explorer.inference.attribution import attribute
 from explorer.inference.comparing import compare
+from explorer.inference.exciting import exciting
 from explorer.inference.feature_maps import feature_map, feature_maps
+from explorer.inference.history import history
 from explorer.inference.looking import classify_given
+from explorer.inference.maximise import layers_to_look_into, maximise
 
 KINDS = {
     "compare": compare,
     "classify_given": classify_given,
+    "attribute": attribute,
+    "history": history,
     "feature_maps": feature_maps,
     "feature_map": feature_map,
+    "maximise": maximise,
+    "exciting": exciting,
+    "layers_to_look_into": layers_to_look_into,
 }
