@@ -1,13 +1,12 @@
 """The images a network is shown: given by the visitor, or samples nobody trained on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import streamlit as st
 
-from explorer import data
 from explorer.charts.montage import to_png
-from explorer.data.decode import REMARKS, Decoded, decode, preview
+from explorer.data.decode import REMARKS, decode, decode_image, preview
 from explorer.inference import given
 from explorer.ui import text
 from explorer.ui.filters_network import Network
@@ -16,7 +15,7 @@ UPLOAD, SAMPLES, CAMERA = "Your picture", "Samples of the run", "Camera"
 TYPES = ["png", "jpg", "jpeg", "webp", "bmp", "gif"]
 MOST_MB = 20
 MOST_IMAGES = 8
-SAMPLES_SHOWN = 12
+MOST_DECODED = 64  # kept for all visitors: small pictures
 TILE_PIXELS = 160
 
 
@@ -31,6 +30,7 @@ class Shown:
         pixels: As the network gets it. (image_size, image_size, channels)
         remarks: What was done to it, in words.
         label: Its true class, where it is known.
+        content: The file it comes from, to prepare it for another network.
     """
 
     name: str
@@ -39,6 +39,7 @@ class Shown:
     pixels: np.ndarray
     remarks: tuple[str, ...] = ()
     label: int | None = None
+    content: bytes = field(default=b"", repr=False)
 
 
 def choose_images(network: Network) -> list[Shown]:
@@ -97,6 +98,40 @@ def _samples(network) -> list[Shown]:
     ]
 
 
+def choose_one(images: list[Shown], *, key: str) -> Shown:
+    """Let the visitor choose one of several images; a single one needs no choice."""
+    if len(images) == 1:
+        return images[0]
+    number = st.segmented_control(
+        "Image",
+        range(len(images)),
+        format_func=lambda place: text.plain(images[place].name),
+        default=0,
+        required=True,
+        key=f"{key} {len(images)}",
+    )
+    return images[number]
+
+
+def prepared_for(image: Shown, *, image_size: int, channels: int, fit: str) -> np.ndarray:
+    """Prepare an image as another network takes it.
+
+    Args:
+        image: From `choose_images`.
+        image_size: Width and height of the other network's images.
+        channels: 1 or 3.
+        fit: `"crop"` or `"pad"`.
+
+    Returns:
+        The pixels. (image_size, image_size, channels) uint8
+
+    Raises:
+        ValueError: The image cannot be read.
+    """
+    content = image.content or to_png(image.pixels)
+    return decode_image(content, image_size=image_size, channels=channels, fit=fit)
+
+
 def _choose_samples(samples) -> list[Shown]:
     by_number = dict(enumerate(samples))
     chosen = st.multiselect(
@@ -108,15 +143,26 @@ def _choose_samples(samples) -> list[Shown]:
         key=f"filters_samples_{len(samples)}",
         placeholder="Choose one or several",
     )
-    picked = [by_number[number] for number in chosen]
-    return [Shown(**vars(one) | {"kept": given.keep(one.pixels)}) for one in picked]
+    return [replace(samples[number], kept=given.keep(samples[number].pixels)) for number in chosen]
 
 
 def _prepared(files, network) -> list[Shown]:
     shown = []
     for file in files:
         try:
-            shown.append(_prepare(file.name, file.getvalue(), network))
+            pixels, original, remarks = _decoded(
+                file.file_id, network.image_size, network.channels, network.fit, _file=file
+            )
+            shown.append(
+                Shown(
+                    name=file.name,
+                    kept=given.keep(pixels),
+                    original=original,
+                    pixels=pixels,
+                    remarks=remarks,
+                    content=file.getvalue(),
+                )
+            )
         except ValueError as error:
             st.error(
                 f"{text.plain(file.name)} cannot be shown to the network: "
@@ -132,18 +178,23 @@ def _prepared(files, network) -> list[Shown]:
     return shown
 
 
-def _prepare(name, content, network) -> Shown:
+@st.cache_data(max_entries=MOST_DECODED, show_spinner=False)
+def _decoded(file_id: str, image_size: int, channels: int, fit: str, *, _file):
+    """Decode an uploaded file once, however often the page is drawn.
+
+    Returns:
+        The pixels for the network, those for people, and what was done to it, in words.
+
+    Raises:
+        ValueError: The file cannot be read.
+    """
+    content = _file.getvalue()
     as_seen = preview(content)
-    pixels = data.decode_image(
-        content, image_size=network.image_size, channels=network.channels, fit=network.fit
-    )
-    fitted: Decoded = decode(
-        content, image_size=network.image_size, fit=network.fit, grey=network.channels == 1
-    )
-    remarks = [REMARKS[key] for key in REMARKS if key in fitted.remarks]
-    if network.channels == 1 and as_seen.pixels.shape[-1] == 3:
+    fitted = decode(content, image_size=image_size, fit=fit, grey=channels == 1, channels=channels)
+    remarks = [words for key, words in REMARKS.items() if key in fitted.remarks]
+    if channels == 1 and as_seen.pixels.shape[-1] == 3:
         remarks.append("in colour: made grey, as this network knows no colours")
-    return Shown(name, given.keep(pixels), as_seen.pixels, pixels, tuple(remarks))
+    return fitted.pixels, as_seen.pixels, tuple(remarks)
 
 
 def _show(one: Shown):

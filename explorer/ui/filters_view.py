@@ -2,12 +2,13 @@
 
 import streamlit as st
 
-from explorer.ui import filters_classes, filters_maps
+from explorer.ui import filters_classes, filters_history, filters_maps
 from explorer.ui.filters_images import choose_images
 from explorer.ui.filters_network import choose_network
 
 FILTER_PARTS = {
     "Classes": filters_classes.show,
+    "Through training": filters_history.show,
     "Feature maps": filters_maps.show,
 }
 
