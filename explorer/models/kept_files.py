@@ -1,0 +1,65 @@
+"""Files of networks that a visitor gave, kept in the cache under a name made from their content."""
+
+import hashlib
+import re
+import tempfile
+from pathlib import Path
+from typing import BinaryIO
+
+from explorer.paths import cache_dir
+
+FOLDER = "networks"
+CHUNK_BYTES = 1 << 20
+MOST_KEPT = 20
+NAME = re.compile(r"[0-9a-f]{32}")
+
+
+def networks_dir() -> Path:
+    """Return the folder for files of networks; it exists."""
+    folder = cache_dir() / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def keep(file: BinaryIO) -> str:
+    """Keep a file, unread, and return its name; nothing of the name it had is kept.
+
+    Args:
+        file: Read from where it stands.
+
+    Raises:
+        OSError: The cache cannot be written.
+    """
+    digest, folder = hashlib.sha256(), networks_dir()
+    with tempfile.NamedTemporaryFile(dir=folder, prefix="making-", delete=False) as made:
+        while chunk := file.read(CHUNK_BYTES):
+            digest.update(chunk)
+            made.write(chunk)
+    name = digest.hexdigest()[:32]
+    Path(made.name).replace(folder / f"{name}.given")
+    _forget_oldest(folder)
+    return name
+
+
+def find(name: str) -> Path:
+    """Return where a kept file lies.
+
+    Raises:
+        ValueError: There is no such file, any more.
+    """
+    path = networks_dir() / f"{name}.given"
+    if not NAME.fullmatch(name) or not path.is_file():
+        raise ValueError("The file is not in the cache any more. Give it again.")
+    return path
+
+
+def forget(name: str) -> None:
+    """Remove a kept file, for instance one that was refused."""
+    if NAME.fullmatch(name):
+        (networks_dir() / f"{name}.given").unlink(missing_ok=True)
+
+
+def _forget_oldest(folder):
+    kept = sorted(folder.glob("*.given"), key=lambda path: path.stat().st_mtime)
+    for path in kept[:-MOST_KEPT]:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,178 @@
+"""Files that claim to be networks, made by hand: harmless ones, and ones built to harm."""
+
+import copy
+import io
+import json
+import zipfile
+
+import h5py
+import numpy as np
+
+POLICY = {"module": "keras", "class_name": "DTypePolicy", "config": {"name": "float32"}}
+
+
+def layer(class_name, module="keras.layers", **config):
+    return {
+        "module": module,
+        "class_name": class_name,
+        "config": {"dtype": POLICY, **config},
+        "registered_name": None,
+    }
+
+
+def sequential(*layers, shape=(None, 8, 8, 3)):
+    start = layer("InputLayer", batch_shape=list(shape), name="images")
+    config = {"name": "network", "layers": [start, *copy.deepcopy(list(layers))]}
+    return {"module": "keras", "class_name": "Sequential", "config": config}
+
+
+HARMLESS = sequential(
+    layer("Conv2D", filters=2, kernel_size=[3, 3], activation="relu"),
+    layer("GlobalAveragePooling2D"),
+    layer("Dense", units=3, activation="softmax"),
+)
+
+
+def weights(fill=None):
+    """Return the content of an HDF5 file; `fill` puts something into it."""
+    buffer = io.BytesIO()
+    with h5py.File(buffer, "w") as file:
+        file["layers/conv2d/vars/0"] = np.zeros((3, 3, 3, 2), np.float32)
+        if fill is not None:
+            fill(file)
+    return buffer.getvalue()
+
+
+def members(config=HARMLESS, content=None):
+    """Return what is in a `.keras` file, by name."""
+    text = config if isinstance(config, bytes) else json.dumps(config).encode()
+    return {
+        "metadata.json": b'{"keras_version": "3.15.1"}',
+        "config.json": text,
+        "model.weights.h5": weights() if content is None else content,
+    }
+
+
+def write(path, parts=None, *, compression=zipfile.ZIP_STORED):
+    """Write a ZIP; `parts` is a dictionary or a list of pairs of name and content."""
+    parts = members() if parts is None else parts
+    with zipfile.ZipFile(path, "w", compression) as archive:
+        for name, content in parts.items() if isinstance(parts, dict) else parts:
+            archive.writestr(name, content)
+    return path
+
+
+def nested_lists(depth):
+    return b'{"a": ' + b"[" * depth + b"]" * depth + b"}"
+
+
+def link_outside(file):
+    file["layers/out"] = h5py.ExternalLink("/etc/passwd", "/")
+
+
+def link_inside(file):
+    file["layers/again"] = h5py.SoftLink("/layers/conv2d")
+
+
+def external_data(file):
+    file.create_dataset("layers/data", (4,), "uint8", external=[("/etc/passwd", 0, 4)])
+
+
+def virtual_data(file):
+    layout = h5py.VirtualLayout((4,), "float32")
+    layout[:] = h5py.VirtualSource("other.h5", "data", (4,))
+    file.create_virtual_dataset("layers/data", layout)
+
+
+def announced_data(file):
+    file.create_dataset("layers/data", (1_000, 1_000, 500), "float32")
+
+
+def chunked_data(file):
+    file.create_dataset("layers/data", (10**9,), "float32", chunks=(1024,))
+
+
+def packed_data(file):
+    file.create_dataset("layers/data", data=np.zeros(10_000), compression="gzip")
+
+
+def words(file):
+    file["layers/words"] = ["a", "b"]
+
+
+def objects(file):
+    file.create_dataset("layers/data", (2,), h5py.vlen_dtype(np.int32))
+
+
+def cycle(file):
+    file["layers/around"] = file["/"]
+
+
+def deep(file):
+    file.create_group("/".join(["g"] * 40))
+
+
+DATA = {
+    "link outside": (link_outside, "lead out of their file"),
+    "link inside": (link_inside, "lead out of their file"),
+    "external data": (external_data, "lie in another file"),
+    "virtual data": (virtual_data, "lie in another file"),
+    "announced data": (announced_data, "built to fill the memory"),
+    "chunked data": (chunked_data, "built to fill the memory"),
+    "packed data": (packed_data, "are packed"),
+    "words": (words, "no plain numbers"),
+    "arrays of arrays": (objects, "no plain numbers"),
+    "a group in itself": (cycle, "groups within groups"),
+    "deep groups": (deep, "groups within groups"),
+}
+LAMBDA = layer("Lambda", function={"class_name": "__lambda__", "config": {"value": "4wEA"}})
+CONFIGS = {
+    "code": (sequential(LAMBDA), "'Lambda'"),
+    "lookup of a file": (
+        sequential(layer("StringLookup", vocabulary="/etc/passwd")),
+        "StringLookup",
+    ),
+    "saved model": (sequential(layer("TFSMLayer", filepath="/tmp/model")), "TFSMLayer"),
+    "torch": (sequential(layer("TorchModuleWrapper", module="x")), "TorchModuleWrapper"),
+    "wrapped code": (sequential(layer("TimeDistributed", layer=LAMBDA)), "TimeDistributed"),
+    "any function": (
+        sequential(layer("get_file", module="keras.utils", origin="http://a.b")),
+        "'get_file'",
+    ),
+    "system": (sequential(layer("system", module="os")), "'system' of 'os'"),
+    "own class": (
+        sequential({**layer("Dense", units=2), "registered_name": "Own>Dense"}),
+        "'Dense'",
+    ),
+    "function of a module": (
+        sequential(
+            layer(
+                "Activation",
+                activation={"module": "os", "class_name": "function", "config": "system"},
+            )
+        ),
+        "'system'",
+    ),
+    "function that is no activation": (
+        sequential(
+            layer(
+                "Activation",
+                activation={"module": "builtins", "class_name": "function", "config": "eval"},
+            )
+        ),
+        "'eval'",
+    ),
+    "bare lambda": (
+        sequential(layer("Dense", units=2, activation={"class_name": "__lambda__"})),
+        "__lambda__",
+    ),
+    "name that is no text": (sequential({"class_name": ["Dense"], "config": {}}), "Dense"),
+    "units bomb": (sequential(layer("Dense", units=200_000_000)), "200000000"),
+    "units bomb in floats": (sequential(layer("Dense", units=2e8)), "200000000"),
+    "deep bomb": (sequential(layer("Dense", units={"a": [[10**7]]})), "10000000"),
+    "input bomb": (sequential(shape=(None, 9_000, 9_000, 3)), "243,000,000 values"),
+    "many layers": (sequential(*[layer("ReLU")] * 600), "602 layers"),
+    "no network": (layer("Dense", units=2), "expected was a Sequential"),
+    "own network": ({**HARMLESS, "module": "mine"}, "not on the list|expected was a Sequential"),
+    "a list": ([], "expected was a Sequential"),
+}
