@@ -62,18 +62,27 @@ def _matrix(maps, run, frame, mode):
     pictures = [cells.encode(matrix, maps.limit) for matrix in kept]
     _, rows, columns = kept.shape
     image = (
-        _moving_image(pictures, maps.missing, maps.steps, run)
+        moving_image(pictures, maps.missing, maps.steps, run)
         .encode(*matrix_channels(maps, rows, columns, every))
         .transform_calculate(
             a="0", b=f"datum.k == {pair.row_name(run)} ? {columns} : 0", c="0", d=f"{rows}"
         )
     )
     height = min(MATRIX_HEIGHT, max(60, rows * 12))
-    return _panel([image, _scale(maps.limit, frame)], maps, run, frame, mode, height)
+    return panel([image, scale_legend(maps.limit, frame)], maps, run, frame, mode, height)
 
 
-def _moving_image(pictures, missing, steps, run):
-    """Hold a picture a step, all but the one shown without width: none is decoded late."""
+def moving_image(
+    pictures: Sequence[str], missing: Sequence[int], steps: np.ndarray, run: int
+) -> alt.Chart:
+    """Hold a picture a step, all but the one shown without width: none is decoded late.
+
+    Args:
+        pictures: `data:` URLs. (steps,)
+        missing: Steps without a picture.
+        steps: The steps of the run. (steps,)
+        run: Which of the runs it belongs to.
+    """
     known = [
         (row, url)
         for row, (step, url) in enumerate(zip(steps, pictures, strict=True))
@@ -92,7 +101,7 @@ def _filters(filters, maps, run, frame):
     pictures = [_sheet(one, maps.limit, across) for one in filters]
     wide, tall = across * (width + 1), down * (height + 1)
     image = (
-        _moving_image(pictures, maps.missing, maps.steps, run)
+        moving_image(pictures, maps.missing, maps.steps, run)
         .encode(
             alt.X("a:Q").scale(domain=[0, wide], nice=False).axis(None),
             alt.X2("b"),
@@ -105,7 +114,7 @@ def _filters(filters, maps, run, frame):
         )
     )
     height = round(frame.panel_width(2) * tall / wide)
-    return _panel([image], maps, run, frame, "Filters as small images, grey is 0", min(height, 240))
+    return panel([image], maps, run, frame, "Filters as small images, grey is 0", min(height, 240))
 
 
 def _sheet(filters, limit, across):
@@ -162,7 +171,7 @@ def _carpet(maps, run, frame, mode):
     )
     rule = pair.slider_rule(x, "a", f"max({pair.row_name(run)}, 0) + 0.5")
     words = f"{mode} over training: flat stripes have not moved"
-    return _panel([image, rule], maps, run, frame, words, CARPET_HEIGHT)
+    return panel([image, rule], maps, run, frame, words, CARPET_HEIGHT)
 
 
 def _step_labels(steps):
@@ -174,8 +183,8 @@ def _step_labels(steps):
     }
 
 
-def _scale(limit, frame):
-    """Build a mark that nobody sees: it is there for its legend."""
+def scale_legend(limit: float, frame: pair.Frame) -> alt.Chart:
+    """Build a mark that nobody sees: it is there for its legend, from `-limit` to `limit`."""
     anchors = np.linspace(-limit, limit, len(palette.DIVERGING)).tolist()
     hidden = alt.Chart(pd.DataFrame({"z": [0.0]})).mark_square(opacity=0, tooltip=None)
     return hidden.encode(
@@ -195,10 +204,29 @@ def _scale(limit, frame):
     )
 
 
-def _panel(layers, maps, run, frame, title, height):
+def panel(
+    layers: Sequence[alt.TopLevelMixin],
+    maps: Heatmaps,
+    run: int,
+    frame: pair.Frame,
+    title: str,
+    height: int,
+    width: int | None = None,
+) -> alt.LayerChart:
+    """Put layers into a panel that says which step of a run is shown.
+
+    Args:
+        layers: What is drawn.
+        maps: The tensor that is drawn, for its steps and what is not a number.
+        run: Which of the runs it belongs to.
+        frame: What the panels of the chart share.
+        title: What is shown.
+        height: Pixels of the plot.
+        width: Pixels of the plot; half the chart's by default.
+    """
     words = [None] * frame.num_runs
     words[run] = list(_captions(maps, frame.names[run]))
-    width = frame.panel_width(2)
+    width = frame.panel_width(2) if width is None else width
     marks = layered(*layers, resolve=independent("color"))
     return pair.with_captions(marks, words, width, height=height, title=pair.panel_title(title))
 

@@ -75,7 +75,7 @@ def feature_maps(
     known = opened.layers
     names = list(layers) if layers is not None else _fitting(opened, first, most_channels)
     progress(0.2, "Sending the image through the network")
-    outputs = opened.parts(names)(pixels, training=False)[:-1]
+    outputs = opened.parts(names)([pixels], training=False)[:-1]
     described, maps = [], {}
     for number, (name, output) in enumerate(zip(names, outputs, strict=True)):
         values = _channels_last(np.asarray(output, np.float32)[0])
@@ -112,7 +112,7 @@ def feature_map(progress: Tell, *, network: dict, image: str, layer: str, channe
     """
     progress(0.0, "Opening the network")
     opened = open_source(network)
-    output, _ = opened.parts([layer])(opened.look_up([image]), training=False)
+    output, _ = opened.parts([layer])([opened.look_up([image])], training=False)
     values = _channels_last(np.asarray(output, np.float32)[0])
     _check_map(layer, channel, values.shape)
     source = convolution_behind(opened.layers[layer])

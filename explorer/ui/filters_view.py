@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from explorer.ui import filters_classes, filters_history, filters_maps
+from explorer.ui import filters_classes, filters_history, filters_kernels, filters_maps
 from explorer.ui.filters_images import choose_images
 from explorer.ui.filters_network import choose_network
 
@@ -10,6 +10,7 @@ FILTER_PARTS = {
     "Classes": filters_classes.show,
     "Through training": filters_history.show,
     "Feature maps": filters_maps.show,
+    "Filters": filters_kernels.show,
 }
 
 

@@ -1,0 +1,210 @@
+"""All filters of a layer at every step of a slider, on one signed scale that does not move."""
+
+from dataclasses import dataclass
+
+import altair as alt
+import numpy as np
+
+from explorer import runs
+from explorer.analysis.timeline import Timeline
+from explorer.charts import cells, pair
+from explorer.charts.domains import color_limit
+from explorer.charts.feature_maps import signed_colors
+from explorer.charts.kernels import moving_image, panel, scale_legend
+from explorer.charts.layer import Heatmaps
+from explorer.charts.montage import montage
+from explorer.charts.recorded import over_training, read_kernels
+
+VALUE, CHANGE = "value", "change"
+MOST_WEIGHTS = 400_000  # drawn over all steps; a browser holds the pictures without effort
+FEWEST_PIXELS = 3  # of a weight
+MOST_TILE_PIXELS = 54
+MOST_HEIGHT = 1400
+COLORS = 3
+
+
+@dataclass(frozen=True)
+class Filters:
+    """The filters of a layer at all steps of a slider.
+
+    Args:
+        name: Of the kernel, such as `"conv_1/kernel"`.
+        values: (steps, height, width, input channels, filters)
+        numbers: Which filters these are, counted from 0. (filters,)
+        maps: The same weights as matrices, with their steps and their scale.
+        all_channels: How many input channels the filters really have.
+    """
+
+    name: str
+    values: np.ndarray
+    numbers: np.ndarray
+    maps: Heatmaps
+    all_channels: int
+
+
+def read_recorded(run: runs.Run, timeline: Timeline, tensor: str, what: str) -> Filters:
+    """Read the filters that were recorded: at many steps, of large layers a choice of them.
+
+    Args:
+        run: The run.
+        timeline: Which of its steps.
+        tensor: A kernel of which whole filters were recorded.
+        what: `VALUE`, or `CHANGE` for what was added since the first step.
+
+    Raises:
+        ValueError: No whole filters of this tensor were recorded.
+    """
+    info = run.tensors("weights")[tensor]
+    if len(info.shape) != 4 or info.rows is not None:
+        raise ValueError(
+            f"Run {run.name!r} recorded no whole filters of {tensor!r}. Read its checkpoints."
+        )
+    maps = read_kernels([run], timeline, tensor, what).maps[0]
+    numbers = np.arange(info.shape[-1]) if info.columns is None else np.array(info.columns)
+    values = maps.values.reshape(len(maps.steps), *info.shape[:3], len(numbers))
+    return _lightened(Filters(tensor, values, numbers, maps, info.shape[2]))
+
+
+def read_checkpoints(run: runs.Run, steps: np.ndarray, tensor: str, what: str) -> Filters:
+    """Read all filters of a layer at checkpoints.
+
+    Args:
+        run: The run.
+        steps: Some of its checkpoints, ascending. (steps,)
+        tensor: A kernel.
+        what: `VALUE` or `CHANGE`, as above.
+
+    Raises:
+        RunError: A checkpoint cannot be read.
+    """
+    values = np.stack([run.checkpoint(int(step))[tensor] for step in steps]).astype(np.float32)
+    if what == CHANGE:
+        values = values - values[0]
+    matrices = values.reshape(len(steps), -1, values.shape[-1])
+    limit = color_limit(matrices[over_training(np.asarray(steps))])
+    maps = Heatmaps(np.asarray(steps), matrices, limit)
+    return _lightened(Filters(tensor, values, np.arange(values.shape[-1]), maps, values.shape[-2]))
+
+
+def _lightened(filters: Filters) -> Filters:
+    """Keep the first input channels, as many as can be drawn; of most layers all."""
+    steps, height, width, _, count = filters.values.shape
+    most = max(1, MOST_WEIGHTS // (steps * height * width * count))
+    kept = filters.values[..., :most, :]
+    return Filters(filters.name, kept, filters.numbers, filters.maps, filters.all_channels)
+
+
+def filter_montage(filters: Filters, frame: pair.Frame) -> alt.VConcatChart:
+    """Draw the filters at the slider's step: slices by input channel, and colours if there are.
+
+    Args:
+        filters: What to draw.
+        frame: The slider, the run's name and the width.
+    """
+    rows = [_slices(filters, frame)]
+    if filters.all_channels == COLORS:
+        rows.insert(0, _colors(filters, frame))
+    return pair.compound(rows, frame, filters.name)
+
+
+def slice_sheet(kernel: np.ndarray, limit: float, in_row: int) -> np.ndarray:
+    """Lay out the slices of all filters: a column a filter, below each other its input channels.
+
+    Args:
+        kernel: (height, width, input channels, filters)
+        limit: The weight at the ends of the scale.
+        in_row: How many filters stand side by side; the others follow below.
+
+    Returns:
+        One pixel a weight, gaps of one pixel. (height, width, 4) uint8
+    """
+    painted = signed_colors()[cells.indices(kernel, limit)]
+    count = kernel.shape[3]
+    rows = []
+    for start in range(0, count, in_row):
+        block = painted[:, :, :, start : start + in_row]
+        tiles = np.moveaxis(block, (2, 3), (0, 1)).reshape(-1, *kernel.shape[:2], 3)
+        row = montage(tiles, columns=block.shape[3], gap=1)
+        missing = in_row * (kernel.shape[1] + 1) - 1 - row.shape[1]
+        rows.append(np.pad(row, ((0, 2), (0, missing), (0, 0))))
+    return np.concatenate(rows)[:-2]
+
+
+def color_sheet(kernel: np.ndarray, limit: float, in_row: int) -> np.ndarray:
+    """Lay out filters for colour images as images: mid-grey is 0.
+
+    Args:
+        kernel: (height, width, 3, filters)
+        limit: The weight that is full colour.
+        in_row: How many filters stand side by side.
+
+    Returns:
+        One pixel a weight, gaps of one pixel. (height, width, 4) uint8
+    """
+    finite = np.nan_to_num(kernel, posinf=limit, neginf=-limit)
+    shades = np.rint((np.clip(finite / limit, -1, 1) + 1) / 2 * 255).astype(np.uint8)
+    return montage(np.moveaxis(shades, -1, 0), columns=in_row, gap=1)
+
+
+def _slices(filters, frame):
+    in_row = _in_row(filters, frame)
+    sheets = [slice_sheet(one, filters.maps.limit, in_row) for one in filters.values]
+    channels = filters.values.shape[3]
+    kept = "" if channels == filters.all_channels else f", the first of {filters.all_channels:,}"
+    words = f"A column a filter, a row each of {channels:,} input channels{kept}"
+    if channels == 1:
+        words = "Filters"
+    layers = [_sheet(sheets, filters, frame, in_row), scale_legend(filters.maps.limit, frame)]
+    return _sized(layers, sheets, filters, frame, words)
+
+
+def _colors(filters, frame):
+    in_row = _in_row(filters, frame)
+    sheets = [color_sheet(one, filters.maps.limit, in_row) for one in filters.values]
+    layers = [_sheet(sheets, filters, frame, in_row)]
+    return _sized(layers, sheets, filters, frame, "As images: red, green and blue; grey is 0")
+
+
+def _in_row(filters, frame) -> int:
+    tile = (filters.values.shape[2] + 1) * FEWEST_PIXELS
+    return min(len(filters.numbers), max(1, frame.panel_width(1) // tile))
+
+
+def _sheet(sheets, filters, frame, in_row):
+    """Show the sheet of the slider's step; the axis below names the filters of a single row."""
+    tall, wide = sheets[0].shape[:2]
+    tile = filters.values.shape[2] + 1
+    numbers = (filters.numbers + 1).tolist()
+    axis = None
+    if in_row == len(numbers):
+        axis = alt.Axis(
+            values=[place * tile + (tile - 1) / 2 for place in range(in_row)],
+            labelExpr=f"{numbers}[floor(datum.value / {tile})]",
+            labelOverlap="greedy",
+            ticks=False,
+            domain=False,
+            grid=False,
+        )
+    return (
+        moving_image(
+            [cells.to_url(one) for one in sheets], filters.maps.missing, filters.maps.steps, 0
+        )
+        .encode(
+            alt.X("a:Q").scale(domain=[0, wide], nice=False).axis(axis).title("Filter"),
+            alt.X2("b"),
+            alt.Y("c:Q").scale(domain=[tall, 0], nice=False).axis(None),
+            alt.Y2("d"),
+            alt.Url("u:N"),
+        )
+        .transform_calculate(
+            a="0", b=f"datum.k == {pair.row_name(0)} ? {wide} : 0", c="0", d=f"{tall}"
+        )
+    )
+
+
+def _sized(layers, sheets, filters, frame, words):
+    """Give every weight a square of whole pixels."""
+    tall, wide = sheets[0].shape[:2]
+    fitting = min(frame.panel_width(1) // wide, MOST_TILE_PIXELS // filters.values.shape[2])
+    pixels = max(1, min(fitting, max(FEWEST_PIXELS, MOST_HEIGHT // tall)))
+    return panel(layers, filters.maps, 0, frame, words, tall * pixels, width=wide * pixels)

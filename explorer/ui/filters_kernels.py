@@ -1,0 +1,140 @@
+"""The filters of a network's layers over the steps of its training."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from explorer import runs
+from explorer.analysis.timeline import align
+from explorer.charts import filter_montage, pair
+from explorer.charts.compose import specification
+from explorer.ui import text
+from explorer.ui.compare_recordings import timeline_of
+from explorer.ui.filters_images import Shown
+from explorer.ui.filters_network import Network
+from explorer.ui.play import play_button
+
+PLACE = "filters_kernels"
+LAYER = "filter_layer"
+RECORDED, CHECKPOINTS = "recorded", "checkpoints"
+WHAT = {filter_montage.VALUE: "Weight", filter_montage.CHANGE: "Change since the first step"}
+LIMIT = 12  # charts kept in memory
+
+
+def show(network: Network, images: list[Shown]):
+    """Show the filters of a layer under a slider over the training."""
+    if network.run is None:
+        st.info(
+            "This network comes without a recording of its training. One map enlarged, under "
+            "Feature maps, shows its filters one by one.",
+            icon=":material/history_toggle_off:",
+        )
+        return
+    known = kernels_of(network.run)
+    if not known:
+        st.info(
+            "This network has no filters: it has dense layers only, whose units look at the whole "
+            "image at once. Their weights are among the Weights on the page Compare.",
+            icon=":material/grid_off:",
+        )
+        return
+    left, middle, right = st.columns(3, vertical_alignment="bottom")
+    tensor = _choose_layer(list(known), left)
+    at = _choose_steps(network.run, known[tensor], middle)
+    what = right.segmented_control(
+        "Colour is",
+        list(WHAT),
+        format_func=WHAT.get,
+        default=filter_montage.VALUE,
+        required=True,
+        key="filter_colour",
+        bind="query-params",
+    )
+    st.caption("One scale, fixed over all steps: orange above 0, blue below.")
+    _draw(network.run, tensor, at, what)
+
+
+def kernels_of(run: runs.Run) -> dict[str, runs.TensorInfo]:
+    """Return the kernels of the convolutions of a run, by name, in the order of the network."""
+    tensors = run.tensors("weights").items()
+    return {name: info for name, info in tensors if len(info.shape) == 4 and "kernel" in name}
+
+
+def _choose_layer(names, place) -> str:
+    if st.session_state.get(LAYER) not in names:
+        asked = None if LAYER in st.session_state else st.query_params.get(LAYER)
+        if asked is not None and asked not in names:
+            st.warning(
+                "The link names a layer that has no filters in this network. The first one that "
+                "has is shown.",
+                icon=":material/link_off:",
+            )
+        st.session_state[LAYER] = asked if asked in names else names[0]
+    chosen = place.selectbox(
+        "Layer",
+        names,
+        format_func=lambda name: name.rpartition("/")[0] or name,
+        key=LAYER,
+        persist_state="session",
+    )
+    st.query_params[LAYER] = chosen
+    return chosen
+
+
+def _choose_steps(run, info, place) -> str:
+    """Offer the recorded steps, if whole filters were recorded, and the checkpoints."""
+    total = info.shape[-1]
+    num_checkpoints = text.count(len(run.checkpoints), "checkpoint")
+    if info.rows is not None or not len(run.steps):
+        place.caption(f"All {total:,} filters at {num_checkpoints}: only these have them whole.")
+        return CHECKPOINTS
+    if info.is_whole:
+        steps = text.count(len(run.steps), "recorded step")
+        place.caption(f"All {total:,} filters at {steps}.")
+        return RECORDED
+    steps = text.count(len(run.steps), "step")
+    words = {
+        RECORDED: f"{steps}, {info.stored_shape[1]:,} filters",
+        CHECKPOINTS: f"{num_checkpoints}, all {total:,}",
+    }
+    return place.segmented_control(
+        "At",
+        list(words),
+        format_func=words.get,
+        default=RECORDED,
+        required=True,
+        key="filter_steps",
+        bind="query-params",
+        help="Of a large layer some filters are recorded at many steps; all of them are kept at "
+        "the checkpoints.",
+    )
+
+
+def _draw(run, tensor, at, what):
+    with st.container(key=PLACE):
+        width = play_button(PLACE, [])
+        state = (run.folder, run.description.get("created"), len(run.steps), len(run.checkpoints))
+        try:
+            chart = _chart(state, tensor, at, what, width)
+        except (ValueError, OSError) as error:
+            st.error(text.plain(error), icon=":material/error:")
+            return
+        st.vega_lite_chart(
+            spec=chart,
+            width="content",
+            key=f"{PLACE}_chart",
+            alt=f"Filters of {tensor} in {run.name}, with a slider over the steps below",
+        )
+
+
+@st.cache_resource(max_entries=LIMIT, show_spinner=False)
+def _chart(state: tuple[Path, str, int, int], tensor: str, at: str, what: str, width: int) -> dict:
+    run = runs.open_run(state[0])
+    if at == RECORDED:
+        timeline = timeline_of([run], "step")
+        filters = filter_montage.read_recorded(run, timeline, tensor, what)
+    else:
+        timeline = align([run.checkpoints])
+        filters = filter_montage.read_checkpoints(run, run.checkpoints, tensor, what)
+    frame = pair.Frame([run.name], width, timeline)
+    return specification(filter_montage.filter_montage(filters, frame))
