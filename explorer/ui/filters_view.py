@@ -2,7 +2,14 @@
 
 import streamlit as st
 
-from explorer.ui import filters_classes, filters_history, filters_kernels, filters_maps
+from explorer.ui import (
+    filters_classes,
+    filters_history,
+    filters_kernels,
+    filters_looks_for,
+    filters_maps,
+    filters_why,
+)
 from explorer.ui.filters_images import choose_images
 from explorer.ui.filters_network import choose_network
 
@@ -11,6 +18,8 @@ FILTER_PARTS = {
     "Through training": filters_history.show,
     "Feature maps": filters_maps.show,
     "Filters": filters_kernels.show,
+    "Why": filters_why.show,
+    "What it looks for": filters_looks_for.show,
 }
 
 

@@ -1,0 +1,204 @@
+"""What a channel, a unit or a class looks for: pictures made for it, beside images it likes."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from explorer.charts import maximise
+from explorer.models.architectures import layer_table
+from explorer.training.networks import network_of
+from explorer.ui import text
+from explorer.ui.asking import answer, is_asked, known_answer
+from explorer.ui.filters_images import Shown
+from explorer.ui.filters_looks_shown import show_images, show_pictures
+from explorer.ui.filters_network import Network
+from explorer.ui.play import play_button
+
+PLACE = "looks_for"
+LAYER, CHANNEL, CLASS = "looks_layer", "looks_channel", "looks_class"
+WITHOUT_VALUES = ("rescale", "flatten", "dropout")
+WHOLE, MIDDLE = "channel", "unit"
+PARTS = {WHOLE: "The whole map", MIDDLE: "One unit, in the middle"}
+MOST_CHECKPOINTS = 12
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A layer that can be asked what it looks for.
+
+    Args:
+        name: Of the layer.
+        channels: How many channels, units or classes it has.
+        has_maps: Whether its outputs have places, as those of convolutions do.
+        is_classes: Whether its outputs are the scores of the classes.
+    """
+
+    name: str
+    channels: int
+    has_maps: bool
+    is_classes: bool
+
+
+def show(network: Network, images: list[Shown]):
+    """Let the visitor choose a part of the network and show what it looks for."""
+    st.caption(
+        "A channel puts out large numbers where it finds what it looks for. Here the computer "
+        "makes a picture that excites it as much as it can. No image is given: this part of the "
+        "page needs none."
+    )
+    layers = _layers(network)
+    if layers is None:
+        return
+    layer, channel, part = _choose(network, layers)
+    question = {"network": network.source, "layer": layer.name, "part": part}
+    making = {**question, "channels": [channel]}
+    if not _is_wanted("Show what it looks for", "maximise", making):
+        return
+    found = answer("maximise", **making)
+    if found is None:
+        return
+    name = _name(network, layer, channel)
+    ranked = answer("exciting", **question, channel=channel)
+    show_pictures(found, ranked, name)
+    if ranked is not None:
+        show_images(network, ranked)
+    _show_training(network, making, name)
+
+
+def _layers(network) -> list[Layer] | None:
+    """List the layers, for a run without asking the inference process."""
+    if network.run is not None:
+        rows = [
+            (row["name"], row["output_shape"])
+            for row in layer_table(network_of(network.run))
+            if row["kind"] not in WITHOUT_VALUES
+        ]
+        known = [(name, shape[-1], len(shape) == 3) for name, shape in rows]
+    else:
+        found = answer("layers_to_look_into", network=network.source)
+        if found is None:
+            return None
+        columns = (found[key].tolist() for key in ("names", "channels", "has_places"))
+        known = list(zip(*columns, strict=True))
+    last = known[-1][0]
+    return [Layer(*one, is_classes=one[0] == last) for one in known]
+
+
+def _choose(network, layers) -> tuple[Layer, int, str]:
+    by_name = {layer.name: layer for layer in layers}
+    left, middle, right = st.columns(3, gap="medium", vertical_alignment="bottom")
+    _begin(LAYER, list(by_name), usual=layers[-1].name)
+    name = left.selectbox("Layer", list(by_name), key=LAYER, persist_state="session")
+    st.query_params[LAYER] = name
+    layer = by_name[name]
+    channel = _choose_channel(network, layer, middle)
+    if not layer.has_maps:
+        return layer, channel, WHOLE
+    part = right.segmented_control(
+        "Excite",
+        list(PARTS),
+        format_func=PARTS.get,
+        default=WHOLE,
+        required=True,
+        key="looks_part",
+        bind="query-params",
+        help="The whole map: its mean over all places, so that what the channel looks for may "
+        "stand anywhere. One unit: a single place of the map, which sees a part of the image only.",
+    )
+    return layer, channel, part
+
+
+def _begin(key, options, usual):
+    """Begin with what the link names, if there is such a thing here."""
+    if st.session_state.get(key) not in options:
+        asked = st.query_params.get(key)
+        st.session_state[key] = asked if asked in options else usual
+
+
+def _choose_channel(network, layer, place) -> int:
+    """Ask for a class by its name, for a channel counted from 1; return it counted from 0."""
+    if layer.is_classes:
+        names = list(network.class_names)
+        _begin(CLASS, names, usual=names[0])
+        chosen = place.selectbox(
+            "Class", names, format_func=text.plain, key=CLASS, persist_state="session"
+        )
+        st.query_params[CLASS] = chosen
+        return names.index(chosen)
+    if CHANNEL not in st.session_state:
+        asked = st.query_params.get(CHANNEL, "1")
+        st.session_state[CHANNEL] = int(asked) if asked.isdecimal() and len(asked) < 9 else 1
+    st.session_state[CHANNEL] = min(max(st.session_state[CHANNEL], 1), layer.channels)
+    noun = "Channel" if layer.has_maps else "Unit"
+    chosen = place.number_input(
+        f"{noun}, 1 to {layer.channels:,}",
+        1,
+        layer.channels,
+        step=1,
+        key=CHANNEL,
+        persist_state="session",
+    )
+    st.query_params[CHANNEL] = str(chosen)
+    return chosen - 1
+
+
+def _is_wanted(words, kind, arguments) -> bool:
+    """Say whether this was asked for, now or before; else offer to."""
+    if known_answer(kind, **arguments) is not None or is_asked(kind, **arguments):
+        return True
+    place = st.empty()
+    if not place.button(words, icon=":material/visibility:", key=f"{kind} {words}"):
+        return False
+    place.empty()
+    return True
+
+
+def _name(network, layer, channel) -> str:
+    if layer.is_classes:
+        return f"the class {text.plain(network.class_names[channel])}"
+    noun = "channel" if layer.has_maps else "unit"
+    return f"{noun} {channel + 1} of {text.plain(layer.name)}"
+
+
+def _show_training(network, making, name):
+    """Show the picture at several checkpoints, on demand."""
+    if network.run is None or len(network.run.checkpoints) < 2:
+        return
+    steps = _spread(network.run.checkpoints.tolist())
+    source = {key: value for key, value in network.source.items() if key != "step"}
+    wanted = {**making, "network": source, "steps": steps, "ways": ["regularised"]}
+    st.markdown(f"**Through training**: what {name} looked for at {len(steps)} checkpoints")
+    with st.container(key=PLACE):
+        width = play_button(PLACE, [], shown=False)
+        if not _is_wanted("Show it through training", "maximise", wanted):
+            return
+        found = answer("maximise", **wanted)
+        if found is None:
+            return
+        dead, strength = found["regularised_dead"][:, 0], found["regularised_activations"][:, 0]
+        notes = [
+            "dead" if one_dead else f"activation {one:.3g}"
+            for one_dead, one in zip(dead.tolist(), strength.tolist(), strict=True)
+        ]
+        frame = maximise.strip_frame(
+            found["regularised_pictures"][:, 0],
+            [f"step {step:,}" for step in steps],
+            notes,
+            width=width,
+        )
+        st.altair_chart(
+            maximise.strip(frame),
+            width="content",
+            key="looks_strip",
+            alt=f"What {name} looked for: "
+            + "; ".join(f"{row.label}, {row.note}" for row in frame.itertuples(index=False)),
+        )
+    if dead.any() and not dead.all():
+        st.caption("Dead: at these checkpoints no picture that was tried changes its output.")
+
+
+def _spread(steps: list[int]) -> list[int]:
+    """Choose checkpoints evenly, the first and the last among them."""
+    places = np.linspace(0, len(steps) - 1, min(len(steps), MOST_CHECKPOINTS)).round()
+    return [steps[place] for place in places.astype(int)]
