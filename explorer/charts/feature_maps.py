@@ -242,8 +242,10 @@ def scale_words(layer: LayerMaps, scale: str) -> str:
         ends = "own largest value" if not layer.is_signed else "own largest distance from 0"
         words = f"the end of the scale is each map's {ends}: compare places, not strength"
     else:
-        words = f"the scale ends at {layer.limit:.3g}"
-        words += ", the layer's largest value for this image" if not layer.is_signed else ""
+        ends = f"-{layer.limit:.3g} and {layer.limit:.3g}" if layer.is_signed else ""
+        furthest = "largest distance from 0" if layer.is_signed else "largest value"
+        words = f"the scale ends at {ends or f'{layer.limit:.3g}'}, the layer's {furthest}"
+        words += " for this image"
     if layer.is_signed:
         return f"Blue is below 0, orange above; {words}."
     return f"Black is 0, white is large; {words}."

@@ -151,4 +151,5 @@ def _filter_words(name, layer, kernel, bias, limit):
 
 
 def _picture(pixels, caption):
-    st.image(to_png(pixels), width=pixels.shape[1], caption=caption, output_format="PNG")
+    st.image(to_png(pixels), width=pixels.shape[1], output_format="PNG", alt=caption)
+    st.caption(caption)

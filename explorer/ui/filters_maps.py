@@ -117,12 +117,8 @@ def _show_input(image):
     picture = image.pixels[None]
     times = pictures.tile_times(size[:2], WIDEST) * 2
     large = pictures.montage(picture, columns=1, scale=times, gap=0)
-    st.image(
-        to_png(large),
-        width=large.shape[1],
-        caption="What the network sees: height × width × channels",
-        output_format="PNG",
-    )
+    st.image(to_png(large), width=large.shape[1], output_format="PNG", alt="What the network sees")
+    st.caption("Of this and of every layer below: height × width × channels.")
 
 
 def _show_layer(network, image, layer, scale, width):
@@ -142,12 +138,14 @@ def _show_layer(network, image, layer, scale, width):
         f"{text.shape(layer.shape)}"
     )
     picture = pictures.map_montage(layer, scale=scale, width=width)
+    words = f"{counts(layer)} {pictures.scale_words(layer, scale)}"
     st.image(
         to_png(picture),
         width=picture.shape[1],
-        caption=f"{counts(layer)} {pictures.scale_words(layer, scale)}",
         output_format="PNG",
+        alt=f"Output of the layer {layer.name}. {words}",
     )
+    st.caption(words)
     hidden = layer.shape[-1] - layer.values.shape[-1]
     if hidden:
         st.button(
