@@ -1,24 +1,39 @@
 """A network to look into, whatever it comes from. Loads TensorFlow.
 
-What is asked about a network names it by a *source*, plain values: `{"run": FOLDER, "step": N}`.
+What is asked about a network names it by a *source*, plain values:
+
+- `{"run": FOLDER, "step": N}`: a run of the explorer, at a checkpoint;
+- `{"application": NAME, "weights": FILE}`: a network trained on ImageNet; `FILE` names weights
+  that a visitor gave, and `None` means those that Keras publishes;
+- `{"file": FILE, "image_size": N, "values": V, "class_names": NAMES}`: a visitor's own network;
+  all but the first may be missing or `None`.
+
 A network is opened once and kept for the questions that follow.
 """
 
+import json
 from collections import OrderedDict
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import keras
 import numpy as np
 
 from explorer import runs
+from explorer.inference import applications, own_file
 from explorer.inference.given import look_up
 from explorer.inference.network import BATCH, load_checkpoint, open_network
 from explorer.training.networks import chosen_step
 
 MOST_OPEN = 3
-WITHOUT_VALUES = ("InputLayer", "Rescaling", "Dropout", "Flatten")
+WITHOUT_VALUES = (
+    *("InputLayer", "Rescaling", "Normalization", "Flatten", "Reshape", "Identity"),
+    *("Dropout", "SpatialDropout2D", "AlphaDropout", "GaussianDropout", "GaussianNoise"),
+    *("RandomFlip", "RandomRotation", "RandomZoom", "RandomTranslation", "RandomContrast"),
+    *("RandomBrightness", "RandomCrop", "ZeroPadding2D"),
+)
+Tell = Callable[[float, str], None]
 _open: OrderedDict[str, "Opened"] = OrderedDict()
 
 
@@ -34,6 +49,7 @@ class Opened:
         channels: 1 for grey images, 3 for colour.
         fit: How images of another shape are fitted, `"crop"` or `"pad"`.
         run: Where the network comes from, if it is a run of the explorer.
+        about: Else what is known about it: `note` in words; for an own file `any_size`, `values`.
     """
 
     name: str
@@ -43,6 +59,7 @@ class Opened:
     channels: int
     fit: str
     run: runs.Run | None = None
+    about: dict = field(default_factory=dict)
 
     @cached_property
     def layers(self) -> dict[str, keras.layers.Layer]:
@@ -98,19 +115,65 @@ class Opened:
         return np.stack(pixels).astype(np.float32)
 
 
-def open_source(source: dict) -> Opened:
+def _quiet(share: float, words: str) -> None:
+    """Tell nobody."""
+
+
+def open_source(source: dict, *, tell: Tell = _quiet) -> Opened:
     """Open a network, or return it if it is open.
 
     Args:
-        source: `{"run": FOLDER, "step": N}`.
+        source: See the module.
+        tell: Called with the share done and words; what is not on this machine yet takes a while.
 
     Raises:
         RunError: The run or its checkpoint cannot be used.
-        ValueError: The source is of no kind that is known.
+        ValueError: The network cannot be opened, or the source is of no kind that is known.
     """
     if "run" in source:
         return _of_run(source["run"], source.get("step"))
+    if "application" in source:
+        return _once(source, lambda: _of_application(source, tell))
+    if "file" in source:
+        return _once(source, lambda: _of_file(source, tell))
     raise ValueError(f"A network cannot be opened from {sorted(source)}. Choose a run.")
+
+
+def _once(source, open_it):
+    key = json.dumps(source, sort_keys=True)
+    return _kept(key, _open[key] if key in _open else open_it())
+
+
+def _of_application(source, tell) -> Opened:
+    name = source["application"]
+    model, names, note = applications.open_application(name, source.get("weights"), tell=tell)
+    return Opened(
+        name=name,
+        model=model,
+        class_names=names,
+        image_size=model.inputs[0].shape[1],
+        channels=model.inputs[0].shape[3],
+        fit="crop",
+        about={"note": note},
+    )
+
+
+def _of_file(source, tell) -> Opened:
+    model, about = own_file.open_file(
+        source["file"],
+        image_size=source.get("image_size"),
+        values=source.get("values"),
+        tell=tell,
+    )
+    return Opened(
+        name="Own file",
+        model=model,
+        class_names=own_file.class_names(source.get("class_names"), model.outputs[0].shape[1]),
+        image_size=about["image_size"],
+        channels=about["channels"],
+        fit="crop",
+        about=about,
+    )
 
 
 def _of_run(folder, step) -> Opened:

@@ -1,4 +1,7 @@
-"""Which network is looked into: a run, at one of its checkpoints. The choice is in the address."""
+"""Which network is looked into: a run at a checkpoint, one from ImageNet, or a visitor's own.
+
+The choice is in the address, except for a visitor's own file, which nobody else has.
+"""
 
 from dataclasses import dataclass
 
@@ -6,10 +9,15 @@ import streamlit as st
 
 from explorer import runs
 from explorer.training.networks import check_prepared
-from explorer.ui import text
+from explorer.ui import filters_imagenet, filters_own, text
+from explorer.ui.asking import answer
 from explorer.ui.run_facts import label
 
 RUN, STEP = "filters_run", "filters_step"
+FROM = "filters_from"
+A_RUN, IMAGENET, OWN_FILE = "A run", "ImageNet network", "Your own file"
+IN_ADDRESS = {A_RUN: None, IMAGENET: "imagenet", OWN_FILE: "file"}
+PARAMETERS = {A_RUN: ("run", "step"), IMAGENET: (filters_imagenet.PARAMETER,), OWN_FILE: ()}
 PHOTOGRAPHS = "photographs"  # the bundled run that knows what people have pictures of
 
 
@@ -39,7 +47,55 @@ class Network:
 
 
 def choose_network() -> Network | None:
-    """Let the visitor choose a run and a checkpoint; `None` when there is none to choose."""
+    """Let the visitor choose a network; `None` while there is none."""
+    kind = _choose_kind()
+    if kind == A_RUN:
+        return _choose_of_runs()
+    chosen = filters_imagenet.choose() if kind == IMAGENET else filters_own.choose()
+    return None if chosen is None else _described(*chosen)
+
+
+def _choose_kind() -> str:
+    if FROM not in st.session_state:
+        asked = st.query_params.get("from")
+        known = {value: kind for kind, value in IN_ADDRESS.items()}
+        if asked not in known:
+            st.warning(
+                "The link names a kind of network that this page does not have. A run is shown.",
+                icon=":material/link_off:",
+            )
+        st.session_state[FROM] = known.get(asked, A_RUN)
+    kind = st.segmented_control(
+        "Network from", list(IN_ADDRESS), required=True, key=FROM, persist_state="session"
+    )
+    for other, names in PARAMETERS.items():
+        for name in names if other != kind else ():
+            st.query_params.pop(name, None)
+    if IN_ADDRESS[kind] is None:
+        st.query_params.pop("from", None)
+    else:
+        st.query_params["from"] = IN_ADDRESS[kind]
+    return kind
+
+
+def _described(name: str, source: dict) -> Network | None:
+    """Open a network that is no run; progress or what went wrong is shown meanwhile."""
+    found = answer("describe_network", network=source)
+    if found is None:
+        return None
+    if str(found["note"]):
+        st.caption(text.plain(found["note"]))
+    return Network(
+        source=source,
+        name=name,
+        class_names=tuple(found["class_names"].tolist()),
+        image_size=int(found["image_size"]),
+        channels=int(found["channels"]),
+        fit="crop",
+    )
+
+
+def _choose_of_runs() -> Network | None:
     known = [run for run in runs.list_runs() if _can_be_looked_into(run)]
     if not known:
         st.info("There is no trained network to look into yet.", icon=":material/network_node:")

@@ -1,0 +1,76 @@
+"""Choosing a network trained on ImageNet, and having its weights."""
+
+import streamlit as st
+
+from explorer.models import kept_files
+from explorer.models.applications import APPLICATIONS, find_weights
+from explorer.ui import text
+from explorer.ui.filters_files import given_file
+
+PARAMETER = "application"
+CHOSEN, WANTED, WEIGHTS = "filters_application", "filters_download", "filters_weights"
+MOST_MB = 256
+
+
+def choose() -> tuple[str, dict] | None:
+    """Let the visitor choose; return a name and a source, `None` while there are no weights."""
+    name = _choose_name()
+    st.caption(
+        f"{APPLICATIONS[name].about}. Trained on 1.3 million photographs of a thousand kinds of "
+        "things."
+    )
+    weights = _known_weights(name)
+    if weights is None and find_weights(name) is None and not _get_weights(name):
+        return None
+    return name, {"application": name, "weights": _known_weights(name)}
+
+
+def _choose_name() -> str:
+    if st.session_state.get(CHOSEN) not in APPLICATIONS:
+        asked = st.query_params.get(PARAMETER)
+        if asked is not None and asked not in APPLICATIONS:
+            st.warning(
+                f"The link names an ImageNet network that this page does not have. There are "
+                f"{', '.join(APPLICATIONS)}.",
+                icon=":material/link_off:",
+            )
+        st.session_state[CHOSEN] = asked if asked in APPLICATIONS else next(iter(APPLICATIONS))
+    name = st.selectbox("Network", list(APPLICATIONS), key=CHOSEN, persist_state="session")
+    st.query_params[PARAMETER] = name
+    return name
+
+
+def _known_weights(name) -> str | None:
+    """Return the weights that were given by hand, while they are still kept."""
+    kept = st.session_state.get(WEIGHTS, {}).get(name)
+    try:
+        return kept if kept and kept_files.find(kept) else None
+    except ValueError:
+        return None
+
+
+def _get_weights(name) -> bool:
+    """Offer both ways to the weights; say whether they are there or may be downloaded."""
+    wanted = st.session_state.setdefault(WANTED, set())
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.markdown(
+            f"The weights of {name} are not on this machine yet. They take "
+            f"{APPLICATIONS[name].megabytes} MB and are kept."
+        )
+        if st.button("Download the weights", icon=":material/download:", disabled=name in wanted):
+            wanted.add(name)
+            st.rerun()
+    with right:
+        given = given_file(
+            f"Or give the file {text.plain(APPLICATIONS[name].file_name)}, or weights that Keras "
+            "saved",
+            ["h5"],
+            most_mb=MOST_MB,
+            holds="weights",
+            key=f"filters_weights_{name}",
+        )
+    if given is not None:
+        st.session_state.setdefault(WEIGHTS, {})[name] = given.kept
+        return True
+    return name in wanted
