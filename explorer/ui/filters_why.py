@@ -126,8 +126,9 @@ def _why_not_checked(network) -> str | None:
 
 
 def _layout(images) -> dict:
-    several = len(images) > 1
-    return {"tile": SMALL_TILE if several else TILE, "columns": 2 if several else 1}
+    several, size = len(images) > 1, len(images[0].pixels)
+    times = max(1, round((SMALL_TILE if several else TILE) / size))
+    return {"tile": times * size, "columns": 2 if several else 1}
 
 
 def _draw_images(cards, network, images, classes):
@@ -140,7 +141,8 @@ def _draw_images(cards, network, images, classes):
     with cards.container(width=CARD_PIXELS, key="why_images"):
         st.markdown("**What the network sees**")
         picture = pictures.images_alone(pixels, **_layout(images))
-        st.image(to_png(picture), output_format="PNG")
+        alt = ", ".join(one.name for one in images)
+        st.image(to_png(picture), output_format="PNG", alt=alt)
         st.caption(f"Class asked about. {asked}.")
 
 
@@ -156,7 +158,8 @@ def _draw(method, found, images, way):
     else:
         pixels = np.stack([one.pixels for one in images])
         picture = pictures.maps_over_images(maps, pixels, **layout)
-    st.image(to_png(picture), output_format="PNG")
+    alt = f"{about.name} of {', '.join(one.name for one in images)}"
+    st.image(to_png(picture), output_format="PNG", alt=alt)
     names = [text.plain(one.name) for one in images]
     words = [about.meaning, scale(method, maps), details(method, found, len(images[0].pixels))]
     st.caption(" ".join(filter(None, words)))

@@ -42,7 +42,7 @@ METHODS = {
     "occlusion": Method(
         "Occlusion",
         "How much probability the class loses when a patch of the image is hidden.",
-        "Full orange: it loses {}; full blue: it gains as much.",
+        "Full orange: it loses {} percentage points; full blue: it gains as much.",
         FULL,
         "hiding any part changes nothing",
     ),
@@ -81,8 +81,7 @@ def scale(method: str, maps: np.ndarray) -> str:
     if not seen:
         return ""
     numbers = [
-        f"{one:.1%}".replace("%", " %") if method == "occlusion" else f"{one:.2g}"
-        for one in (seen[0], seen[-1])
+        f"{one * 100:.1f}" if method == "occlusion" else f"{one:.2g}" for one in (seen[0], seen[-1])
     ]
     if len(seen) == 1 or numbers[0] == numbers[1]:
         return about.full.format(numbers[0])
@@ -143,7 +142,7 @@ def agreement(values: np.ndarray) -> str:
     words = f"Rank correlation with the untrained network's map: {numbers}."
     alike = int((values >= ALIKE).sum())
     if not alike:
-        return f":material/check: {words} Below {ALIKE}: what the map shows came with training."
+        return f":material/check: {words} Below {ALIKE}: the map has changed with training."
     which = "The map looks" if len(values) == 1 else f"{alike} of {len(values)} maps look"
     return (
         f":material/warning: {words} {which} much the same on untrained weights ({ALIKE} or "

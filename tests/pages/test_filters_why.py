@@ -95,7 +95,7 @@ def test_every_method_has_a_picture_with_its_meaning_and_its_scale(known, show):
     assert len(app.get("image")) == 1 + len(EXTRA)
     said = words(app)
     assert "The map of layer relu_6 has 8 x 8 places for 8 x 8 pixels." in said
-    assert "loses 100.0 %" in said
+    assert "loses 100.0 percentage points" in said
     assert "2 pixels wide, moves by 1" in said
     assert "Gap: 0.100, 1.4 % of it." in said
     assert said.count("Full orange") == 5
