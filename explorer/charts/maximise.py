@@ -11,6 +11,7 @@ from explorer.charts import cells, palette
 TILE_PIXELS = 128
 GAP = 12
 LABEL_HEIGHT = 40
+NO_PADDING = {"left": 0, "right": 0, "top": 0, "bottom": 0}  # else pictures are squeezed
 
 
 def times(image_size: int, wanted: int = TILE_PIXELS) -> int:
@@ -80,7 +81,7 @@ def strip(frame: pd.DataFrame) -> alt.LayerChart:
     return (
         alt.layer(image, label, note)
         .configure_view(stroke=None)
-        .properties(autosize=alt.AutoSizeParams(type="none"), padding=0)
+        .properties(autosize=alt.AutoSizeParams(type="none"), padding=NO_PADDING)
     )
 
 

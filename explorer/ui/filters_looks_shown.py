@@ -68,7 +68,7 @@ def _beside(ranked) -> str:
 
 def _plain_words(strength) -> str:
     if strength["plain"] > strength["regularised"]:
-        return ", which is more, and yet no image looks like it: networks also answer to noise"
+        return ", which is more: networks also answer to fine noise that no image has"
     return ", which is less"
 
 
@@ -116,7 +116,7 @@ def _nine(network, ranked, side):
     words = f"**{side.capitalize()}**: activation {first} to {last}. {classes}."
     lowest = int(ranked["num_lowest"])
     if side == "least" and lowest > len(images):
-        words += f" {lowest:,} images leave it at {_number(values[0])}; the first {len(images)} are shown."
+        words += f" {lowest:,} images leave it at {first}; {len(images)} of them are shown."
     st.image(to_png(picture), width=picture.shape[1], output_format="PNG", caption=words)
 
 
