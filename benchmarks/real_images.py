@@ -24,7 +24,11 @@ MOST_MINUTES = 20
 CHANCE = 1 / 9
 ARTICLE = "--model article --image-size 64 --depth 4 --optimizer sgd --batch-size 32 --augment"
 RUNS = {
-    "compact": ("--model compact --image-size 64 --depth 4", 0.95, 1.0),
+    "compact": (
+        "--model compact --image-size 64 --filters 40 --dropout 0.2 --epochs 24",
+        0.95,
+        1.0,
+    ),
     "article": (
         f"{ARTICLE} --augment-strength 0.5 --learning-rate 0.15 --schedule cosine --epochs 40",
         0.85,

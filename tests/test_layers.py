@@ -8,10 +8,13 @@ import pytest
 from explorer.paths import PROJECT
 
 WITH_TENSORFLOW = (
+    "explorer.inference.applications",
     "explorer.inference.attribution",
+    "explorer.inference.chain",
     "explorer.inference.classify",
     "explorer.inference.climbing",
     "explorer.inference.comparing",
+    "explorer.inference.describing",
     "explorer.inference.evaluate",
     "explorer.inference.exciting",
     "explorer.inference.feature_maps",
@@ -24,14 +27,18 @@ WITH_TENSORFLOW = (
     "explorer.inference.network",
     "explorer.inference.occlusion",
     "explorer.inference.opened",
+    "explorer.inference.own_file",
     "explorer.inference.picture_forms",
     "explorer.inference.programs",
+    "explorer.inference.rebuilt",
     "explorer.inference.sensitivity",
+    "explorer.inference.unlike",
     "explorer.models.build",
     "explorer.training.describe",
     "explorer.training.fitting",
     "explorer.training.hooks",
     "explorer.training.pipeline",
+    "explorer.training.normalisation",
     "explorer.training.probe",
     "explorer.training.recorder",
 )

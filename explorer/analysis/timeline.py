@@ -27,6 +27,11 @@ class Timeline:
     rows: tuple[np.ndarray, ...]
     mode: str
 
+    def place_of(self, run: int, step: int) -> int:
+        """Return the number of the first place at which a run shows a step, or the one before."""
+        row = np.searchsorted(self.steps[run], step, side="right") - 1
+        return int(np.searchsorted(self.rows[run], max(row, 0)))
+
 
 def align(steps: Sequence[np.ndarray], *, mode: str = "step") -> Timeline:
     """Put the recorded steps of several runs on one slider.

@@ -33,11 +33,13 @@ class Frame:
         names: Names of the runs, for people. (runs,)
         width: Pixels the chart may take.
         timeline: The slider's places; `None` for charts without a slider.
+        start: The place at which the slider stands at first.
     """
 
     names: Sequence[str]
     width: int
     timeline: Timeline | None = None
+    start: int = 0
 
     @property
     def num_runs(self) -> int:
@@ -82,7 +84,7 @@ def compound(rows: Sequence, frame: Frame, title: str, *, switches=()) -> alt.VC
     """
     slider = alt.param(
         name=SLIDER,
-        value=0,
+        value=frame.start,
         bind=alt.binding_range(
             min=0, max=max(len(frame.timeline.places) - 1, 1), step=1, name="Recorded step no. "
         ),

@@ -18,7 +18,7 @@ DEFAULTS = {
     "dense": {"filters": 128, "kernel_size": 3, "depth": 2, "dropout": 0.0},
 }
 HIDDEN_UNITS = 64
-HALVED_FROM = 48  # images from this size on are halved by the first convolution of "compact"
+STEM_FROM = 48  # images from this size on pass one convolution more in "compact", and a pooling
 FLOAT_BYTES = 4
 
 
@@ -112,7 +112,7 @@ def largest_depth(name: str, image_size: int) -> int | None:
         return None
     if name == "article":
         return image_size.bit_length() - 1
-    return (-(-image_size // _first_strides(image_size))).bit_length()
+    return (image_size // 2 if image_size >= STEM_FROM else image_size).bit_length()
 
 
 def _article(network: Network) -> Iterator[Layer]:
@@ -125,21 +125,26 @@ def _article(network: Network) -> Iterator[Layer]:
 
 
 def _compact(network: Network) -> Iterator[Layer]:
-    for block in range(1, network.depth + 1):
-        if block > 1:
-            yield Layer(f"pool_{block - 1}", "pool", {"pool_size": 2})
-        filters = network.filters * 2 ** (block - 1)
-        for number in (2 * block - 1, 2 * block):
-            strides = _first_strides(network.image_size) if number == 1 else 1
-            yield _conv(number, filters, network.kernel_size, strides=strides, use_bias=False)
-            yield Layer(f"norm_{number}", "norm")
-            yield Layer(f"relu_{number}", "relu")
+    convolutions = 0
+    for number, count in enumerate(_compact_blocks(network), start=1):
+        if number > 1:
+            yield Layer(f"pool_{number - 1}", "pool", {"pool_size": 2})
+        filters = network.filters * 2 ** max(0, number - 1 - _has_stem(network))
+        for _ in range(count):
+            convolutions += 1
+            yield _conv(convolutions, filters, network.kernel_size, use_bias=False)
+            yield Layer(f"norm_{convolutions}", "norm")
+            yield Layer(f"relu_{convolutions}", "relu")
     yield Layer("global_pool", "global_pool")
 
 
-def _first_strides(image_size: int) -> int:
-    """Large images cost most in the first layers, where there is least to see."""
-    return 2 if image_size >= HALVED_FROM else 1
+def _compact_blocks(network):
+    """List how many convolutions stand between two poolings; a stem is a single one."""
+    return [1] * _has_stem(network) + [2] * network.depth
+
+
+def _has_stem(network):
+    return network.image_size >= STEM_FROM
 
 
 def _dense(network: Network) -> Iterator[Layer]:
@@ -182,10 +187,9 @@ def _same(shape, options):
 
 def _conv_cost(shape, options):
     height, width, channels = shape
-    strides = options.get("strides", 1)
     kernel = options["kernel_size"] ** 2 * channels * options["filters"]
     bias = options["filters"] if options["use_bias"] else 0
-    return (-(-height // strides), -(-width // strides), options["filters"]), kernel + bias
+    return (height, width, options["filters"]), kernel + bias
 
 
 def _norm_cost(shape, options):

@@ -14,6 +14,7 @@ from explorer.runs.write import RunWriter
 from explorer.training import environment, resume
 from explorer.training.lengths import num_steps, steps_per_epoch
 from explorer.training.networks import network_for
+from explorer.training.normalisation import SettleNormalisation, settling_images
 from explorer.training.pipeline import (
     VALIDATION_BATCH,
     make_optimizer,
@@ -58,6 +59,7 @@ def fit(run: runs.Run, spec: TrainingSpec, images: data.ImageSet, split: data.Sp
     )
     whole, keeper = Whole(recorder), Keeper(recorder, writer, planned)
     validation = whole_validation(images, split)
+    callbacks = [*settling(images, split, spec), whole, keeper]
     with suppress(Stopped):
         for begin, end in parts(first, planned, steps):
             model.fit(
@@ -67,7 +69,7 @@ def fit(run: runs.Run, spec: TrainingSpec, images: data.ImageSet, split: data.Sp
                 epochs=-(-end // steps),
                 steps_per_epoch=min(end - begin, steps),
                 shuffle=False,
-                callbacks=[whole, keeper],
+                callbacks=callbacks,
                 verbose=0,
             )
     keeper.save()
@@ -92,6 +94,13 @@ def batches_from(begin: int, images: data.ImageSet, split: data.Split, spec: Tra
         augment=spec.augment,
         augment_strength=spec.augment_strength,
     )
+
+
+def settling(images: data.ImageSet, split: data.Split, spec: TrainingSpec) -> list:
+    """Return what a training on distorted images needs before each validation."""
+    if not (spec.augment and spec.augment_strength):
+        return []
+    return [SettleNormalisation(settling_images(images.images, split.train))]
 
 
 def whole_validation(images: data.ImageSet, split: data.Split):
@@ -210,6 +219,7 @@ class Keeper(keras.callbacks.Callback):
         if self._recorder.step >= self._planned:
             return
         begun = time.monotonic()
+        self._recorder.settle()  # a state must not be ahead of what is recorded
         resume.save_state(self._writer, self.model, self._recorder.step)
         self._saved = time.monotonic()
         self._cost = self._saved - begun

@@ -12,12 +12,15 @@ from filelock import BaseFileLock
 
 from explorer.runs.read import open_run
 from explorer.runs.write import RunWriter
+from explorer.training.background import Background
 
 DETAIL = "The training was interrupted before its end."
 _closers: dict[int, weakref.finalize] = {}
 
 
-def close_later(owner: object, writer: RunWriter, lock: BaseFileLock) -> weakref.finalize:
+def close_later(
+    owner: object, writer: RunWriter, lock: BaseFileLock, background: Background
+) -> weakref.finalize:
     """See to it that a run is closed, if its training does not come to do so itself.
 
     It is closed when the next training begins in the same thread, when its owner is deleted, or
@@ -27,6 +30,7 @@ def close_later(owner: object, writer: RunWriter, lock: BaseFileLock) -> weakref
         owner: What records the run.
         writer: Writes the run.
         lock: Held while the run is recorded.
+        background: What still writes recorded steps.
 
     Returns:
         Its `detach()` is to be called at the regular end of the training.
@@ -34,12 +38,14 @@ def close_later(owner: object, writer: RunWriter, lock: BaseFileLock) -> weakref
     thread = threading.get_ident()
     if thread in _closers:
         _closers[thread]()  # does nothing when detached, or called before
-    _closers[thread] = weakref.finalize(owner, _close, writer, lock)
+    _closers[thread] = weakref.finalize(owner, _close, writer, lock, background)
     return _closers[thread]
 
 
-def _close(writer, lock):
+def _close(writer, lock, background):
     with suppress(OSError, ValueError):  # the folder was deleted, or the disk is full
+        background.end()
+    with suppress(OSError, ValueError):
         # A job says itself why it ended.
         if open_run(writer.folder).description.get("status") == "running":
             writer.describe(status="stopped", detail=DETAIL)

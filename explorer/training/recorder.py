@@ -11,6 +11,7 @@ from explorer.runs import description, files
 from explorer.runs.lock import writer_lock
 from explorer.runs.read import open_run
 from explorer.runs.write import RunWriter
+from explorer.training.background import Background
 from explorer.training.collect import Collector
 from explorer.training.cost import thin
 from explorer.training.describe import BatchMean, accuracy_of, describe_model
@@ -86,7 +87,8 @@ class Recorder(keras.callbacks.Callback):
         self._writer = RunWriter(self.folder)
         self._lock = writer_lock(self.folder)
         self._lock.acquire(timeout=10)
-        self._closer = close_later(self, self._writer, self._lock)
+        self._background = Background()
+        self._closer = close_later(self, self._writer, self._lock, self._background)
         self._epoch, self._is_recording, self._is_built, self._is_told = 0, False, False, False
         self.step_seconds = []
         self._go_on()
@@ -107,7 +109,7 @@ class Recorder(keras.callbacks.Callback):
             with self._timed():
                 self._hook.forget_gradients()
                 if self._is_built:
-                    self._collect_before()
+                    self._look_before()
 
     def on_train_batch_end(self, batch, logs=None):
         seconds = time.perf_counter() - self._last_end
@@ -135,10 +137,10 @@ class Recorder(keras.callbacks.Callback):
     def on_train_end(self, logs=None):
         self.step_seconds.append(0.0)
         with self._timed():
-            weights = self._read_weights()
-            self._writer.write_step(self.step, self._collect_state(weights))
-            self._writer.write_checkpoint(self.step, weights)
+            self._look_before()
         self._hook.detach()
+        self._record({}, None, is_checkpoint=True)
+        self._background.end()
         done = not self._planned_steps or self.step >= self._planned_steps
         self._writer.describe(
             status="finished" if done else "stopped",
@@ -148,6 +150,14 @@ class Recorder(keras.callbacks.Callback):
         self._closer.detach()
         self._writer.close()
         self._lock.release()
+
+    def settle(self) -> None:
+        """Wait until all recorded steps are on the disk.
+
+        Raises:
+            OSError: The disk is full or not writable.
+        """
+        self._background.wait()
 
     def _go_on(self):
         """Keep what the earlier part of a continued training recorded, and what that cost."""
@@ -167,11 +177,11 @@ class Recorder(keras.callbacks.Callback):
         self._weight_names = tensor_names([v.path for v in self._weights], self.model.name)
         self._writer.describe(**self._about, **self._description(), status="running")
         if self._is_recording:
-            self._collect_before()
+            self._look_before()
 
-    def _collect_before(self):
+    def _look_before(self):
         self._before = self._read_weights()
-        self._collected = self._collect_state(self._before)
+        self._answers = None if self._probe is None else self._probe()
 
     def _make_plan(self):
         steps, epochs = self.params.get("steps"), self.params.get("epochs")
@@ -191,41 +201,51 @@ class Recorder(keras.callbacks.Callback):
         values = map(value_of, self._weights)
         return dict(zip(self._weight_names, values, strict=True))
 
-    def _collect_state(self, weights):
-        return self._collector.collect("weights", weights) | self._collect_activations()
-
-    def _collect_activations(self):
-        if self._probe is None:
-            return {}
-        outputs, active, final = self._probe()
-        if not outputs:
-            return {"probe.output": final}
-        few = thin(self._recording)
-        return {
-            **self._collector.collect("activations", outputs, few),
-            "activations.active": np.concatenate([active[name] for name in outputs]),
-            "probe.output": final,
-        }
-
     def _record_update(self):
-        collected = self._collected
         gradients = self._hook.gradients()
         gradients = {
             name: np.full_like(self._before[name], np.nan) if value is None else value
             for name, value in gradients.items()
         }
+        after = self._read_weights() if gradients else None
+        self._record(gradients, after, is_checkpoint=self._plan.keeps_all(self.step))
+
+    def _record(self, gradients, after, *, is_checkpoint):
+        """Have the step written while the next ones are computed."""
+        place = len(self.step_seconds) - 1
+        looked = (self.step, self._before, self._answers, gradients, after, is_checkpoint)
+        self._background.do(self._write_timed, place, *looked)
+
+    def _write_timed(self, place, *looked):
+        with self._timed(place):
+            self._write(*looked)
+
+    def _write(self, step, before, answers, gradients, after, is_checkpoint):
+        """Write all there is of a step; the sketches take longer than looking at the network."""
+        few = thin(self._recording)
+        collected = self._collector.collect("weights", before) | self._collect_answers(answers)
         if gradients:
             collected |= self._collector.collect("gradients", gradients)
-            after = self._read_weights()
-            updates = {name: after[name] - self._before[name] for name in self._hook.names}
-            few = thin(self._recording)
+            updates = {name: after[name] - before[name] for name in self._hook.names}
             collected |= self._collector.collect("updates", updates, few)
-        self._writer.write_step(self.step, collected)
-        if self._plan.keeps_all(self.step):
-            self._writer.write_checkpoint(self.step, self._before)
+        self._writer.write_step(step, collected)
+        if is_checkpoint:
+            self._writer.write_checkpoint(step, before)
         if not self._is_told:
             self._writer.describe(recording=self._describe_recording())
             self._is_told = True
+
+    def _collect_answers(self, answers):
+        if answers is None:
+            return {}
+        outputs, active, final = answers
+        if not outputs:
+            return {"probe.output": final}
+        return {
+            **self._collector.collect("activations", outputs, thin(self._recording)),
+            "activations.active": np.concatenate([active[name] for name in outputs]),
+            "probe.output": final,
+        }
 
     def _scalars(self, logs):
         scalars = self._hook.scalars()
@@ -261,9 +281,10 @@ class Recorder(keras.callbacks.Callback):
         }
 
     @contextmanager
-    def _timed(self):
+    def _timed(self, place=-1):
+        """Add a time to what a recorded step took, whether the training waited for it or not."""
         begun = time.perf_counter()
         try:
             yield
         finally:
-            self.step_seconds[-1] += time.perf_counter() - begun
+            self.step_seconds[place] += time.perf_counter() - begun

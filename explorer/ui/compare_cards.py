@@ -23,6 +23,8 @@ ICONS = {
 }
 COLORS = {"adequate": "blue", "undecided": "gray", "too_small": "yellow"}
 MARK = "compare_mark"
+START = "compare_start"  # number of the run and the step that a finding led to
+MOVES = "compare_moves"  # how often a finding has moved the slider
 POINTED = "compare_pointed"
 TENSOR_CHARTS = ("activations", "weights")
 VIEWS_PLACE = "compare_views"
@@ -56,14 +58,14 @@ def _show_card(letter, run):
     st.markdown(text.plain(found.summary))
     with st.expander(f"Why: {text.count(len(found.findings), 'rule')}"):
         for number, finding in enumerate(found.findings):
-            _show_finding(finding, f"{letter}_rule_{number}")
+            _show_finding(finding, letter, f"rule_{number}")
     if found.notes:
         with st.expander(f"Also worth knowing: {text.count(len(found.notes), 'note')}"):
             for number, finding in enumerate(found.notes):
-                _show_finding(finding, f"{letter}_note_{number}")
+                _show_finding(finding, letter, f"note_{number}")
 
 
-def _show_finding(finding: Finding, key: str):
+def _show_finding(finding: Finding, letter: str, key: str):
     place = f" · {text.plain(finding.place)}" if finding.place else ""
     st.markdown(f"**{text.plain(finding.title)}**{place}")
     st.markdown(text.plain(finding.words))
@@ -75,11 +77,11 @@ def _show_finding(finding: Finding, key: str):
     step = "" if finding.step is None else f", step {finding.step:,}"
     st.button(
         f"Show the chart{step}",
-        key=f"show_{key}",
+        key=f"show_{letter}_{key}",
         icon=":material/arrow_downward:",
         type="tertiary",
         on_click=_point_at,
-        args=(finding.chart, finding.step, finding.place),
+        args=(finding.chart, LETTERS.index(letter), finding.step, finding.place),
     )
     st.caption(f"Source: {text.plain(finding.source)}")
 
@@ -88,13 +90,15 @@ def _value(value):
     return short(value) if isinstance(value, float) and not math.isinf(value) else str(value)
 
 
-def _point_at(chart, step, place):
+def _point_at(chart, run, step, place):
     """Go to the view that shows a finding; for a button's callback."""
     if chart in TENSOR_CHARTS:
         st.session_state["view"] = "Distributions"
         st.session_state["kind"] = chart
         if place:
             st.session_state["tensor"] = place
+        st.session_state[START] = None if step is None else (run, step)
+        st.session_state[MOVES] = st.session_state.get(MOVES, 0) + 1
     else:
         st.session_state["view"] = "Curves"
         st.session_state[MARK] = (chart, step)

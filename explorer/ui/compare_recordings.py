@@ -30,23 +30,35 @@ def distribution_chart(
     view: str | None,
     mode: str,
     width: int,
+    start: tuple[int, int] | None = None,
 ) -> dict:
     """Draw distributions of tensors in the chosen runs, drawn anew only when steps were added.
+
+    Args:
+        chosen: The runs.
+        names: What they are called on the chart.
+        kind: What is distributed.
+        tensors: Names of the tensors.
+        view: How one tensor is drawn over all steps, or `None`.
+        mode: How the runs are aligned.
+        width: Pixels there are.
+        start: Number of a run and one of its steps, at which the slider stands at first.
 
     Returns:
         A specification, see `charts.compose`; it is shared and must not be changed.
     """
     state = tuple((run.folder, len(run.steps), run.is_live) for run in chosen)
-    return _distribution_chart(state, tuple(names), kind, tuple(tensors), view, mode, width)
+    return _distribution_chart(state, tuple(names), kind, tuple(tensors), view, mode, width, start)
 
 
 @st.cache_resource(max_entries=LIMIT, show_spinner=False)
-def _distribution_chart(state, names, kind, tensors, view, mode, width):
+def _distribution_chart(state, names, kind, tensors, view, mode, width, start):
     chosen = [runs.open_run(folder) for folder, _, _ in state]
     growing = any(is_live for _, _, is_live in state)
     timeline = timeline_of(chosen, mode)
     items = [read_distribution(chosen, timeline, kind, tensor, growing) for tensor in tensors]
-    frame = pair.Frame(names, width, timeline)
+    place = timeline.place_of(*start) if start else 0
+    frame = pair.Frame(names, width, timeline, place)
     return specification(distributions(items, frame, kind=kind, view=view, growing=growing))
 
 

@@ -6,7 +6,7 @@ from explorer import runs
 from explorer.charts.distributions import VIEWS
 from explorer.charts.recorded import MODES, recorded_in_any
 from explorer.ui import compare_checkpoints, text
-from explorer.ui.compare_cards import MARK, POINTED, VIEWS_PLACE, show_cards
+from explorer.ui.compare_cards import MARK, MOVES, POINTED, START, VIEWS_PLACE, show_cards
 from explorer.ui.compare_choice import choose_mode, choose_pair, pair_names
 from explorer.ui.compare_curves import curves_chart
 from explorer.ui.compare_recordings import distribution_chart, kernel_chart
@@ -30,6 +30,7 @@ KIND_WORDS = {
 ALL = "All layers"
 EVERY_SECONDS = 4.0
 CURVES_PLACE = "curves"
+START_OF = "compare_start_of"  # the runs that were shown when a finding was followed
 
 
 def show():
@@ -107,7 +108,8 @@ def _say_what_is_missing(run):
 def _draw_in_place(folders, asked, draw, place):
     chosen = _opened(folders)
     with st.container(key=place):
-        width = play_button(place, [], shown=place != CURVES_PLACE)
+        moves = st.session_state.get(MOVES, 0)
+        width = play_button(place, [], shown=place != CURVES_PLACE, moves=moves)
         try:
             chart = draw(chosen, pair_names(chosen), width=width, **asked)
         except (ValueError, OSError) as error:
@@ -155,7 +157,18 @@ def _choose_distribution(chosen):
         "tensors": tuple(kernels or known) if tensor == ALL else (tensor,),
         "view": None if tensor == ALL else view,
         "mode": choose_mode(chosen),
+        "start": _start(chosen),
     }
+
+
+def _start(chosen):
+    """Return the step that a finding led to, unless the run it belongs to was changed."""
+    ids, found = st.session_state.get(START_OF), st.session_state.get(START)
+    now = tuple(run.id for run in chosen)
+    if ids not in (None, now):
+        st.session_state[START] = found = None
+    st.session_state[START_OF] = now
+    return found if found and len(chosen[found[0]].steps) else None
 
 
 def _choose_tensor(place, names, usual):

@@ -46,6 +46,11 @@ export default function ({ parentElement, data, setStateValue }) {
     const sliders = () => [...place.querySelectorAll(INPUT)];
     let timer = null;
     let moving = false;
+    if (String(data.moves) !== (place.dataset.moves || "0")) {
+        // The page moved the slider itself: what it was moved to before is forgotten.
+        place.dataset.moves = data.moves;
+        delete place.dataset.step;
+    }
     let step = place.dataset.step ? Number(place.dataset.step) : null;
 
     const stepAt = (number, value) => (data.timelines[number] || [])[value] ?? value;
@@ -134,13 +139,16 @@ export default function ({ parentElement, data, setStateValue }) {
 _play_button = st.components.v2.component("play_button", html=HTML, css=CSS, js=JS)
 
 
-def play_button(place: str, timelines: list[list[int]], *, shown: bool = True) -> int:
+def play_button(
+    place: str, timelines: list[list[int]], *, shown: bool = True, moves: int = 0
+) -> int:
     """Show the button.
 
     Args:
         place: Key of the container that holds the charts with the sliders.
         timelines: The steps that each slider counts, in the order of the charts.
         shown: Whether there is anything to play; the width is measured all the same.
+        moves: How often the page itself has moved the slider; counts up when it begins elsewhere.
 
     Returns:
         How many pixels wide that container is; a good guess before the browser has told.
@@ -159,6 +167,7 @@ def play_button(place: str, timelines: list[list[int]], *, shown: bool = True) -
             "width": width,
             "timelines": timelines,
             "shown": shown,
+            "moves": moves,
         },
         on_width_change=lambda: None,
     )

@@ -38,6 +38,16 @@ def test_a_run_whose_first_steps_are_missing_shows_nothing_before():
     assert align((STEPS[0], np.array([2, 10]))).rows[1].tolist() == [-1, -1, 0, 1]
 
 
+@pytest.mark.parametrize("mode", ["step", "share"])
+@pytest.mark.parametrize(("run", "step", "shown"), [(0, 2, 2), (1, 2, 2), (1, 4, 2), (1, 99, 5)])
+def test_a_step_is_found_where_its_run_shows_it_first(mode, run, step, shown):
+    timeline = align(STEPS, mode=mode)
+    place = timeline.place_of(run, step)
+    at_places = timeline.steps[run][timeline.rows[run]]
+    assert at_places[place] == shown
+    assert not (at_places[:place] == shown).any()
+
+
 def test_nothing_recorded_is_refused():
     with pytest.raises(ValueError, match="No run has a recorded step"):
         align(([], []))

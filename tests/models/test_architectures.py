@@ -97,7 +97,17 @@ def test_the_layer_table_does_not_load_tensorflow():
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-@pytest.mark.parametrize(("image_size", "first"), [(47, 47), (48, 24), (64, 32)])
-def test_the_compact_network_halves_large_images_at_once(image_size, first):
-    table = layer_table(network("compact", image_size=image_size))
-    assert table[1]["output_shape"][:2] == (first, first)
+@pytest.mark.parametrize(("image_size", "convolutions"), [(47, (2, 2)), (48, (1, 2, 2))])
+def test_the_compact_network_halves_large_images_after_one_convolution(image_size, convolutions):
+    table = layer_table(network("compact", image_size=image_size, filters=4, depth=2))
+    found, filters = [0], [[]]
+    for row in table:
+        if row["kind"] == "pool":
+            found.append(0)
+            filters.append([])
+        if row["kind"] == "conv":
+            found[-1] += 1
+            filters[-1].append(row["output_shape"][-1])
+    assert tuple(found) == convolutions
+    assert filters[-2:] == [[4, 4], [8, 8]]
+    assert filters[0][0] == 4

@@ -99,6 +99,11 @@ def test_a_finding_about_a_layer_leads_to_that_layer(root, open_page):
     assert not app.exception
     assert app.session_state["kind"] == "activations"
     assert app.selectbox(key="tensor").value == findings[number].place != "conv_1"
+    steps, found = runs.open_run(folder).steps, findings[number].step
+    (slider,) = (
+        one for one in json.loads(charts(app)[0].proto.spec)["params"] if one["name"] == "i"
+    )
+    assert steps[slider["value"]] == steps[steps <= found].max() > 0
 
 
 def test_one_run_can_be_compared_with_itself(pair, open_page):

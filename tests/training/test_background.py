@@ -1,0 +1,43 @@
+import threading
+
+import pytest
+
+from explorer.training.background import Background
+
+
+def test_work_is_done_in_order_in_one_other_thread():
+    done, background = [], Background()
+    for number in range(20):
+        background.do(lambda n: done.append((n, threading.get_ident())), number)
+    background.wait()
+    assert [number for number, _ in done] == list(range(20))
+    assert len({thread for _, thread in done} - {threading.get_ident()}) == 1
+    background.end()
+
+
+def test_who_hands_in_more_than_may_wait_waits():
+    gate, background = threading.Event(), Background(most_waiting=2)
+    for _ in range(2):
+        background.do(gate.wait)
+    third = threading.Thread(target=background.do, args=(gate.wait,))
+    third.start()
+    third.join(0.2)
+    assert third.is_alive()
+    gate.set()
+    third.join(10)
+    assert not third.is_alive()
+    background.end()
+
+
+def test_what_went_wrong_is_raised_and_what_waited_is_done_all_the_same():
+    def fail():
+        gate.wait()
+        raise OSError(28, "No space left on device")
+
+    gate, done, background = threading.Event(), [], Background()
+    background.do(fail)
+    background.do(done.append, 1)
+    gate.set()
+    with pytest.raises(OSError, match="No space"):
+        background.end()
+    assert done == [1]
