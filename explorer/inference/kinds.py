@@ -7,6 +7,7 @@ To add a kind, write a function that takes a progress callback, called as
 
 from explorer.inference.attribution import attribute
 from explorer.inference.comparing import compare
+from explorer.inference.describing import describe_network
 from explorer.inference.exciting import exciting
 from explorer.inference.feature_maps import feature_map, feature_maps
 from explorer.inference.history import history
@@ -16,6 +17,7 @@ from explorer.inference.maximise import layers_to_look_into, maximise
 KINDS = {
     "compare": compare,
     "classify_given": classify_given,
+    "describe_network": describe_network,
     "attribute": attribute,
     "history": history,
     "feature_maps": feature_maps,
