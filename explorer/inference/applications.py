@@ -4,6 +4,7 @@ Loads TensorFlow.
 """
 
 import tempfile
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -70,8 +71,10 @@ def _load(model, name, path):
         link = Path(folder) / ("given.h5" if _is_old(path) else "given.weights.h5")
         link.symlink_to(path)
         try:
-            model.load_weights(link)
-        except (ValueError, KeyError, IndexError, TypeError, OSError) as error:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error", UserWarning)  # that weights are left out is told so
+                model.load_weights(link)
+        except (ValueError, KeyError, IndexError, TypeError, OSError, UserWarning) as error:
             line = " ".join(str(error).split())[:200]
             raise ValueError(
                 f"The weights do not fit {name} with its thousand classes ({line}). Give the file "
