@@ -195,7 +195,7 @@ def _scale(limit):
     hidden = alt.Chart(pd.DataFrame({"z": [0.0]})).mark_square(opacity=0, tooltip=None)
     return hidden.encode(
         alt.Color("z:Q")
-        .scale(domain=[0, limit], range=list(MAP_COLORS))
+        .scale(domain=[0, limit], range=list(MAP_COLORS), interpolate="rgb")
         .legend(
             orient="bottom",
             direction="horizontal",

@@ -13,6 +13,7 @@ from explorer.inference.feature_maps import feature_map, feature_maps
 from explorer.inference.history import history
 from explorer.inference.looking import classify_given
 from explorer.inference.maximise import layers_to_look_into, maximise
+from explorer.inference.unlike import unlike
 
 KINDS = {
     "compare": compare,
@@ -20,6 +21,7 @@ KINDS = {
     "describe_network": describe_network,
     "attribute": attribute,
     "history": history,
+    "unlike": unlike,
     "feature_maps": feature_maps,
     "feature_map": feature_map,
     "maximise": maximise,

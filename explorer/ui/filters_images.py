@@ -1,13 +1,16 @@
 """The images a network is shown: given by the visitor, or samples nobody trained on."""
 
+import hashlib
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import streamlit as st
 
+from explorer import runs
 from explorer.charts.montage import to_png
 from explorer.data.decode import REMARKS, decode, decode_image, preview
 from explorer.inference import given
+from explorer.inference.samples import prepared_images
 from explorer.ui import text
 from explorer.ui.filters_network import Network
 
@@ -15,6 +18,7 @@ UPLOAD, SAMPLES, CAMERA = "Your picture", "Samples of the run", "Camera"
 TYPES = ["png", "jpg", "jpeg", "webp", "bmp", "gif"]
 MOST_MB = 20
 MOST_IMAGES = 8
+MOST_SAMPLES = 200
 MOST_DECODED = 64  # kept for all visitors: small pictures
 TILE_PIXELS = 160
 
@@ -79,11 +83,19 @@ def choose_images(network: Network) -> list[Shown]:
 
 
 def _samples(network) -> list[Shown]:
-    """Return the images whose activations were recorded; nobody trained on them."""
-    probe = network.run.probe()
-    if probe is None:
+    """Return images that nobody trained on, with their classes; none for a network from elsewhere.
+
+    They are validation images where these are still prepared, else those whose activations were
+    recorded.
+    """
+    if network.run is None:
         return []
-    images, labels = probe
+    found = _validation_images(network.run.folder, network.run.description.get("created"))
+    if found is None:
+        found = network.run.probe()
+    if found is None:
+        return []
+    images, labels = found
     return [
         Shown(
             name=f"{network.class_names[label]} ({number + 1})",
@@ -96,6 +108,20 @@ def _samples(network) -> list[Shown]:
             zip(images.astype(np.uint8), labels.tolist(), strict=True)
         )
     ]
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _validation_images(folder, created):
+    """Choose some validation images of every class, always the same ones."""
+    found = prepared_images(runs.open_run(folder))
+    if found is None:
+        return None
+    images, split = found
+    labels = images.labels[split.validation]
+    each = max(1, MOST_SAMPLES // len(images.class_names))
+    places = [np.flatnonzero(labels == label)[:each] for label in range(len(images.class_names))]
+    rows = split.validation[np.concatenate(places)[:MOST_SAMPLES]]
+    return np.asarray(images.images[rows]), images.labels[rows]
 
 
 def choose_one(images: list[Shown], *, key: str) -> Shown:
@@ -150,19 +176,7 @@ def _prepared(files, network) -> list[Shown]:
     shown = []
     for file in files:
         try:
-            pixels, original, remarks = _decoded(
-                file.file_id, network.image_size, network.channels, network.fit, _file=file
-            )
-            shown.append(
-                Shown(
-                    name=file.name,
-                    kept=given.keep(pixels),
-                    original=original,
-                    pixels=pixels,
-                    remarks=remarks,
-                    content=file.getvalue(),
-                )
-            )
+            shown.append(_prepare(file.name, file.getvalue(), network))
         except ValueError as error:
             st.error(
                 f"{text.plain(file.name)} cannot be shown to the network: "
@@ -178,9 +192,17 @@ def _prepared(files, network) -> list[Shown]:
     return shown
 
 
+def _prepare(name, content, network) -> Shown:
+    digest = hashlib.sha256(content).hexdigest()
+    pixels, original, remarks = _decoded(
+        digest, network.image_size, network.channels, network.fit, _content=content
+    )
+    return Shown(name, given.keep(pixels), original, pixels, remarks, content=content)
+
+
 @st.cache_data(max_entries=MOST_DECODED, show_spinner=False)
-def _decoded(file_id: str, image_size: int, channels: int, fit: str, *, _file):
-    """Decode an uploaded file once, however often the page is drawn.
+def _decoded(digest: str, image_size: int, channels: int, fit: str, *, _content: bytes):
+    """Decode a file once, however often the page is drawn.
 
     Returns:
         The pixels for the network, those for people, and what was done to it, in words.
@@ -188,11 +210,11 @@ def _decoded(file_id: str, image_size: int, channels: int, fit: str, *, _file):
     Raises:
         ValueError: The file cannot be read.
     """
-    content = _file.getvalue()
-    as_seen = preview(content)
-    fitted = decode(content, image_size=image_size, fit=fit, grey=channels == 1, channels=channels)
+    as_seen = preview(_content)
+    grey = channels == 1
+    fitted = decode(_content, image_size=image_size, fit=fit, grey=grey, channels=channels)
     remarks = [words for key, words in REMARKS.items() if key in fitted.remarks]
-    if channels == 1 and as_seen.pixels.shape[-1] == 3:
+    if grey and as_seen.pixels.shape[-1] == 3:
         remarks.append("in colour: made grey, as this network knows no colours")
     return fitted.pixels, as_seen.pixels, tuple(remarks)
 
@@ -200,16 +222,16 @@ def _decoded(file_id: str, image_size: int, channels: int, fit: str, *, _file):
 def _show(one: Shown):
     """Show an image as it was given, and exactly what the network sees."""
     size = one.pixels.shape[0]
-    left, right = st.columns(2, gap="medium")
-    left.image(
+    place = st.container(horizontal=True, gap="medium")
+    place.image(
         to_png(one.original), width=TILE_PIXELS, caption=text.plain(one.name), output_format="PNG"
     )
     scale = max(1, round(TILE_PIXELS / size))
     seen = one.pixels.repeat(scale, axis=0).repeat(scale, axis=1)
-    right.image(
+    place.image(
         to_png(seen),
         width=TILE_PIXELS,
-        caption=f"What the network sees: {size} x {size} pixels",
+        caption=f"The network sees {size} x {size} pixels",
         output_format="PNG",
     )
     for remark in one.remarks:
