@@ -4,7 +4,6 @@ The file itself is only ever opened in a process that is thrown away, `proving`.
 found is kept in the cache, so that a file is opened once.
 """
 
-import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -96,10 +95,12 @@ def _prove(file: Path, folder: Path, size: int, tell: Tell):
         tell(0.9 * min(1.0, seconds / USUAL_SECONDS), words)
 
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix="making-") as making:
+        opened = Path(making) / "opened"
+        opened.mkdir()
         limits.run_apart(
             "explorer.inference.proving",
-            [str(file), making, str(size)],
+            [str(file), str(opened), str(size)],
             seconds=limits.OPEN_PATIENCE_SECONDS,
             tell=passed,
         )
-        shutil.copytree(making, folder, dirs_exist_ok=True)
+        opened.rename(folder)

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import shutil
 import tempfile
 from pathlib import Path
 from typing import BinaryIO
@@ -54,12 +55,14 @@ def find(name: str) -> Path:
 
 
 def forget(name: str) -> None:
-    """Remove a kept file, for instance one that was refused."""
+    """Remove a kept file, for instance one that was refused, and what was made from it."""
     if NAME.fullmatch(name):
         (networks_dir() / f"{name}.given").unlink(missing_ok=True)
+        for folder in networks_dir().glob(f"{name}-*"):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _forget_oldest(folder):
     kept = sorted(folder.glob("*.given"), key=lambda path: path.stat().st_mtime)
     for path in kept[:-MOST_KEPT]:
-        path.unlink(missing_ok=True)
+        forget(path.stem)
