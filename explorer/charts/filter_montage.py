@@ -18,6 +18,8 @@ from explorer.charts.recorded import over_training, read_kernels
 VALUE, CHANGE = "value", "change"
 MOST_WEIGHTS = 400_000  # drawn over all steps; a browser holds the pictures without effort
 FEWEST_PIXELS = 3  # of a weight
+LEGIBLE_PIXELS = 8  # of a weight, where filters have few slices and may take several rows
+FEW_CHANNELS = 4
 MOST_TILE_PIXELS = 54
 MOST_HEIGHT = 1400
 COLORS = 3
@@ -166,7 +168,8 @@ def _colors(filters, frame):
 
 
 def _in_row(filters, frame) -> int:
-    tile = (filters.values.shape[2] + 1) * FEWEST_PIXELS
+    fewest = LEGIBLE_PIXELS if filters.all_channels <= FEW_CHANNELS else FEWEST_PIXELS
+    tile = (filters.values.shape[2] + 1) * fewest
     return min(len(filters.numbers), max(1, frame.panel_width(1) // tile))
 
 

@@ -9,7 +9,7 @@ from explorer.charts.feature_maps import EACH_LAYER, SCALES, LayerMaps
 from explorer.charts.montage import to_png
 from explorer.ui import text
 from explorer.ui.asking import answer
-from explorer.ui.filters_images import Shown
+from explorer.ui.filters_images import Shown, choose_one
 from explorer.ui.filters_map import show_one
 from explorer.ui.filters_network import Network
 from explorer.ui.play import play_button
@@ -42,9 +42,9 @@ def show(network: Network, images: list[Shown]):
     if not images:
         st.info("Give an image or choose a sample: its maps are shown here.")
         return
-    left, middle, right = st.columns(3, vertical_alignment="bottom")
-    image = _choose_image(images, left)
-    what = middle.segmented_control(
+    image = choose_one(images, key="maps_image")
+    left, right = st.columns(2, vertical_alignment="bottom")
+    what = left.segmented_control(
         "Show", [ALL, ONE], default=ALL, required=True, key="maps", bind="query-params"
     )
     scale = right.segmented_control(
@@ -63,17 +63,6 @@ def show(network: Network, images: list[Shown]):
             _show_all(network, image, scale, width)
         else:
             show_one(network, image, scale)
-
-
-def _choose_image(images, place) -> Shown:
-    by_name = {one.kept: one for one in images}
-    if len(by_name) == 1:
-        place.caption(f"Image: {text.plain(images[0].name)}")
-        return images[0]
-    chosen = place.selectbox(
-        "Image", list(by_name), format_func=lambda kept: by_name[kept].name, key="maps_image"
-    )
-    return by_name[chosen]
 
 
 def _show_all(network, image, scale, width):
