@@ -160,6 +160,13 @@ def test_what_there_is_not_is_refused(network, options, words):
         ask(**options)
 
 
+def test_layers_are_named_with_their_channels_and_whether_they_have_maps(network):
+    found = asked.layers_to_look_into(tell, network=SOURCE)
+    assert found["names"].tolist() == ["conv_1", "relu_1", "logits"]
+    assert found["channels"].tolist() == [3, 3, 2]
+    assert found["has_places"].tolist() == [True, True, False]
+
+
 def test_stop_ends_it(network):
     def stop(share, words):
         raise KeyboardInterrupt
