@@ -58,8 +58,8 @@ def show(network: Network, images: list[Shown]):
             return
         with cards.container(width=CARD_PIXELS, key=f"why_{method}"):
             _draw(method, maps, images, way)
-            if check and maps["maps"].size:
-                _check(network, method, maps["maps"], asked)
+            if check and maps["maps"].size and not _check(network, method, maps["maps"], asked):
+                return  # one question at a time: others wait for the process, too
 
 
 def _choose(network):
@@ -170,12 +170,14 @@ def _draw(method, found, images, way):
             st.caption(line)
 
 
-def _check(network, method, maps, asked):
+def _check(network, method, maps, asked) -> bool:
+    """Say how much of a map is there untrained; false while that is not known."""
     source = {**network.source, "step": FIRST_STEP}
     untrained = answer("attribute", network=source, method=method, **asked)
     if untrained is None:
-        return
+        return False
     values = np.array(
         [rank_correlation(*pair) for pair in zip(maps, untrained["maps"], strict=True)]
     )
     st.caption(agreement(values))
+    return True
