@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import streamlit as st
+from PIL import Image
 
 from explorer import runs
 from explorer.charts.montage import to_png
@@ -223,9 +224,7 @@ def _show(one: Shown):
     """Show an image as it was given, and exactly what the network sees."""
     size = one.pixels.shape[0]
     place = st.container(horizontal=True, gap="medium")
-    place.image(
-        to_png(one.original), width=TILE_PIXELS, caption=text.plain(one.name), output_format="PNG"
-    )
+    place.image(_tile(one.original), caption=text.plain(one.name), output_format="PNG")
     scale = max(1, round(TILE_PIXELS / size))
     seen = one.pixels.repeat(scale, axis=0).repeat(scale, axis=1)
     place.image(
@@ -236,3 +235,12 @@ def _show(one: Shown):
     )
     for remark in one.remarks:
         st.caption(text.plain(remark[0].upper() + remark[1:] + "."))
+
+
+def _tile(pixels) -> bytes:
+    """Bring a picture to the size of a tile; a very thin one keeps a pixel of its short side."""
+    height, width = pixels.shape[:2]
+    longest = max(height, width)
+    size = [max(1, round(side * TILE_PIXELS / longest)) for side in (width, height)]
+    picture = Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
+    return to_png(np.asarray(picture.resize(size, Image.Resampling.LANCZOS)))
