@@ -64,7 +64,7 @@ def settling_images(images: np.ndarray, indices: np.ndarray) -> np.ndarray:
 
 def _forward(model, norms):
     """Return a function that leaves the statistics of one batch, alone, in the layers."""
-    upto = keras.Model(model.inputs, norms[-1].output)
+    upto = keras.Model(model.inputs[0], norms[-1].output)
 
     @tf.function
     def forward(images):

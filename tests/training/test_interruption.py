@@ -11,12 +11,14 @@ from explorer.models.architectures import Network
 from explorer.models.build import build
 from explorer.runs.lock import is_alive, writer_lock
 from explorer.runs.write import RunWriter
+from explorer.training.background import Background
 from explorer.training.interruption import close_later
 
 SCRIPT = """
 import sys
 from explorer.runs.lock import writer_lock
 from explorer.runs.write import RunWriter
+from explorer.training.background import Background
 from explorer.training.interruption import close_later
 
 class Owner: pass
@@ -25,7 +27,7 @@ owner, writer = Owner(), RunWriter(sys.argv[1])
 writer.describe(status=sys.argv[2])
 lock = writer_lock(writer.folder)
 lock.acquire()
-closer = close_later(owner, writer, lock)
+closer = close_later(owner, writer, lock, Background())
 {end}
 """
 
@@ -39,7 +41,7 @@ def begin(folder):
     owner, writer, lock = keras.callbacks.Callback(), RunWriter(folder), writer_lock(folder)
     lock.acquire()
     writer.describe(status="running")
-    close_later(owner, writer, lock)
+    close_later(owner, writer, lock, Background())
     return owner
 
 

@@ -32,7 +32,7 @@ def test_statistics_are_those_of_the_images_whatever_they_were_before(images, mo
         layer.moving_mean.assign(tf.fill(layer.moving_mean.shape, 7.0))
     settled(model, images, monkeypatch)
     first = norms(model)[0]
-    before = keras.Model(model.inputs, first.input)(images.astype(np.float32)).numpy()
+    before = keras.Model(model.inputs[0], first.input)(images.astype(np.float32)).numpy()
     assert np.allclose(first.moving_mean, before.mean(axis=(0, 1, 2)), atol=1e-5)
     assert np.allclose(first.moving_variance, before.var(axis=(0, 1, 2)), rtol=1e-4)
 
