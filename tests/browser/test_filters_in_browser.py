@@ -1,0 +1,56 @@
+"""The page Filters in a real browser: a picture is classified, its history can be scrubbed."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+pytestmark = pytest.mark.browser
+SLIDER = ".st-key-history .vega-bindings input[type=range]"
+WAIT_MS = 60_000  # the first question loads TensorFlow
+
+
+def drawn():
+    """Draw a red sun over blue water."""
+    rows, columns = np.mgrid[0:120, 0:160]
+    picture = np.zeros((120, 160, 3), np.uint8)
+    picture[:] = np.where(rows[..., None] < 80, (150, 200, 250), (20, 60, 160))
+    picture[(rows - 50) ** 2 + (columns - 80) ** 2 < 700] = (230, 60, 30)
+    buffer = io.BytesIO()
+    Image.fromarray(picture).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def is_wrong(said):
+    """Say whether a message is a complaint; Streamlit looks for its server beside every page."""
+    return said.type == "error" and "/_stcore/" not in said.location["url"]
+
+
+def test_a_picture_is_classified_and_its_history_scrubbed_without_the_server(pair_url, page):
+    complaints, sent = [], []
+    page.on("console", lambda said: complaints.append(said.text) if is_wrong(said) else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("websocket", lambda socket: socket.on("framesent", lambda data: sent.append(data)))
+    page.set_default_timeout(WAIT_MS)
+    page.goto(f"{pair_url}/filters?run=characters-adequate&second=characters-too-large")
+    page.get_by_text("Your picture", exact=True).click()
+    page.locator("input[type=file]").set_input_files(
+        files=[{"name": "sun.png", "mimeType": "image/png", "buffer": drawn()}]
+    )
+    page.locator("strong", has_text="sun.png").wait_for()
+    page.get_by_text("Wrongly called so").wait_for()
+    page.get_by_role("tab", name="Through training").click()
+    canvas = page.locator(".st-key-history canvas").first
+    canvas.wait_for()
+    page.wait_for_timeout(3000)
+    before = len(sent)
+    page.locator(SLIDER).focus()
+    pictures = {canvas.screenshot()}
+    for _ in range(4):
+        page.keyboard.press("ArrowRight")
+        page.wait_for_timeout(300)
+        pictures.add(canvas.screenshot())
+    assert len(pictures) == 5
+    assert len(sent) == before
+    assert complaints == []
