@@ -86,7 +86,7 @@ def _upload(page, number) -> tuple[float, bool]:
 
 def _remove_pictures(page):
     """Take the pictures given before away, so that one is shown at a time."""
-    remove = page.locator("[data-testid=stFileUploaderDeleteBtn] button")
+    remove = page.get_by_role("button", name="Remove picture")
     while remove.count():
         remove.first.click()
         _wait_until_quiet(page)
