@@ -24,4 +24,6 @@ def best_classes(best: pd.DataFrame) -> alt.LayerChart:
     )
     bars = base.mark_bar(color=palette.RUN_COLORS[0])
     words = base.mark_text(align="left", dx=4).encode(alt.Text("share:Q", format=".1%"))
-    return alt.layer(bars, words).properties(height=ROW_PIXELS * len(best))
+    return alt.layer(bars, words).properties(
+        height=ROW_PIXELS * len(best), autosize=palette.FIT_WIDTH
+    )
