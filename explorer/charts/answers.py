@@ -23,7 +23,9 @@ def best_classes(best: pd.DataFrame) -> alt.LayerChart:
         ],
     )
     bars = base.mark_bar(color=palette.RUN_COLORS[0])
-    words = base.mark_text(align="left", dx=4).encode(alt.Text("share:Q", format=".1%"))
+    words = base.mark_text(align="left", dx=4, color=palette.TEXT).encode(
+        alt.Text("share:Q", format=".1%")
+    )
     return alt.layer(bars, words).properties(
         height=ROW_PIXELS * len(best), autosize=palette.FIT_WIDTH
     )
