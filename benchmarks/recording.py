@@ -3,7 +3,8 @@
 Claims: on its default schedule the recorder takes at most 1.05 times plain `fit` (the article's
 network, 1,000 steps), and a recorded step costs at most a tenth of writing the same
 tensors with `tf.summary.histogram`. Both run in the environment of the explorer's own trainings:
-without it, TensorFlow gives memory back at every step, and times say little. Prints the figures; exits with 1 when a claim does not hold.
+without it, TensorFlow gives memory back at every step, and times say little. Prints the figures;
+exits with 1 when a claim does not hold.
 
     python benchmarks/recording.py [--steps 1000] [--pairs 5]
 """
