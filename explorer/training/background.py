@@ -1,14 +1,17 @@
 """Work that need not keep a training waiting: it is done in a thread beside it, in order."""
 
+import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
-MOST_WAITING = 4
+MOST_WAITING = 2
 
 
 class Background:
     """Do one thing after the other in one thread; NumPy and files leave the cores to others.
+
+    Once something has gone wrong, nothing more is done: what follows would leave a gap.
 
     Args:
         most_waiting: So many things may wait, with the memory they hold; then `do` waits, too.
@@ -16,28 +19,30 @@ class Background:
 
     def __init__(self, most_waiting: int = MOST_WAITING):
         self._most_waiting = most_waiting
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="recorder")
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="recorder")
         self._waiting: deque[Future] = deque()
+        self._thread: int | None = None
+        self._failed = False
 
     def do(self, work: Callable[..., None], *arguments) -> None:
         """Hand in work.
 
         Raises:
-            Exception: Whatever earlier work raised; what waited behind it is done all the same.
+            Exception: Whatever earlier work raised.
         """
         while self._waiting and (
             self._waiting[0].done() or len(self._waiting) >= self._most_waiting
         ):
             self._waiting.popleft().result()
-        self._waiting.append(self._thread.submit(work, *arguments))
+        self._waiting.append(self._pool.submit(self._run, work, arguments))
 
     def wait(self) -> None:
-        """Wait until everything is done.
+        """Wait until everything is done; in the thread itself, nothing can be waited for.
 
         Raises:
             Exception: Whatever some work raised.
         """
-        while self._waiting:
+        while self._waiting and threading.get_ident() != self._thread:
             self._waiting.popleft().result()
 
     def end(self) -> None:
@@ -46,5 +51,13 @@ class Background:
         Raises:
             Exception: Whatever some work raised.
         """
-        self._thread.shutdown()
+        self._pool.shutdown()
         self.wait()
+
+    def _run(self, work, arguments):
+        self._thread = threading.get_ident()
+        if self._failed:
+            return
+        self._failed = True
+        work(*arguments)
+        self._failed = False

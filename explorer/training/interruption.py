@@ -43,11 +43,16 @@ def close_later(
 
 
 def _close(writer, lock, background):
-    with suppress(OSError, ValueError):  # the folder was deleted, or the disk is full
-        background.end()
-    with suppress(OSError, ValueError):
-        # A job says itself why it ended.
-        if open_run(writer.folder).description.get("status") == "running":
-            writer.describe(status="stopped", detail=DETAIL)
-    writer.close()
-    lock.release()
+    detail = DETAIL
+    try:
+        background.wait()
+    except Exception as error:  # whatever it was, it belongs to this run and not to the next
+        detail = f"{DETAIL} Its last recorded steps could not be written: {error}"
+    try:
+        with suppress(OSError, ValueError):  # the folder was deleted, or the disk is full
+            # A job says itself why it ended.
+            if open_run(writer.folder).description.get("status") == "running":
+                writer.describe(status="stopped", detail=detail)
+    finally:
+        writer.close()
+        lock.release()

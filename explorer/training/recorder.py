@@ -122,7 +122,8 @@ class Recorder(keras.callbacks.Callback):
         )
         if self._is_recording:
             with self._timed():
-                self._record_update()
+                gradients, after = self._look_after()
+            self._record(gradients, after, is_checkpoint=self._plan.keeps_all(self.step))
         self.step += batch - self._first_batch + 1
 
     def on_epoch_end(self, epoch, logs=None):
@@ -201,14 +202,13 @@ class Recorder(keras.callbacks.Callback):
         values = map(value_of, self._weights)
         return dict(zip(self._weight_names, values, strict=True))
 
-    def _record_update(self):
+    def _look_after(self):
         gradients = self._hook.gradients()
         gradients = {
             name: np.full_like(self._before[name], np.nan) if value is None else value
             for name, value in gradients.items()
         }
-        after = self._read_weights() if gradients else None
-        self._record(gradients, after, is_checkpoint=self._plan.keeps_all(self.step))
+        return gradients, self._read_weights() if gradients else None
 
     def _record(self, gradients, after, *, is_checkpoint):
         """Have the step written while the next ones are computed."""

@@ -29,7 +29,7 @@ def test_who_hands_in_more_than_may_wait_waits():
     background.end()
 
 
-def test_what_went_wrong_is_raised_and_what_waited_is_done_all_the_same():
+def test_what_went_wrong_is_raised_and_nothing_is_done_after_it():
     def fail():
         gate.wait()
         raise OSError(28, "No space left on device")
@@ -40,4 +40,26 @@ def test_what_went_wrong_is_raised_and_what_waited_is_done_all_the_same():
     gate.set()
     with pytest.raises(OSError, match="No space"):
         background.end()
-    assert done == [1]
+    assert done == []
+
+
+def test_who_hands_in_work_hears_of_what_went_wrong_before():
+    def fail():
+        raise OSError(28, "No space left on device")
+
+    background = Background(most_waiting=1)
+    background.do(fail)
+    with pytest.raises(OSError, match="No space"):
+        background.do(lambda: None)
+
+
+def test_waiting_within_the_work_itself_does_not_wait_for_ever():
+    background, waited = Background(), threading.Event()
+
+    def wait():
+        background.wait()
+        waited.set()
+
+    background.do(wait)
+    assert waited.wait(10)
+    background.end()

@@ -1,3 +1,4 @@
+import gc
 import subprocess
 import sys
 import threading
@@ -37,11 +38,11 @@ def end_script(folder, end, status="running"):
     return subprocess.run(script, capture_output=True, text=True, timeout=60)
 
 
-def begin(folder):
+def begin(folder, background=None):
     owner, writer, lock = keras.callbacks.Callback(), RunWriter(folder), writer_lock(folder)
     lock.acquire()
     writer.describe(status="running")
-    close_later(owner, writer, lock, Background())
+    close_later(owner, writer, lock, background or Background())
     return owner
 
 
@@ -96,3 +97,41 @@ def test_an_interrupted_training_is_stopped_when_the_next_one_begins(tmp_path, r
     assert runs.open_run(tmp_path / "first").status == "stopped"
     assert not is_alive(tmp_path / "first")
     assert runs.open_run(tmp_path / "second").status == "finished"
+
+
+def test_what_waits_to_be_written_is_written_before_a_run_is_closed(tmp_path):
+    gate, done, background = threading.Event(), [], Background()
+    owner = begin(tmp_path / "run", background)
+    background.do(gate.wait)
+    background.do(done.append, 1)
+    threading.Timer(0.2, gate.set).start()
+    del owner
+    gc.collect()
+    assert done == [1]
+    assert runs.open_run(tmp_path / "run").status == "stopped"
+
+
+def test_what_went_wrong_in_one_training_does_not_reach_the_next(tmp_path):
+    def fail():
+        raise RuntimeError("boom")
+
+    background = Background()
+    owner = begin(tmp_path / "first", background)
+    background.do(fail)
+    begin(tmp_path / "second")
+    run = runs.open_run(tmp_path / "first")
+    assert run.status == "stopped"
+    assert "boom" in run.detail
+    assert not is_alive(run.folder)
+    del owner
+
+
+def test_two_recorders_of_one_training_record_the_same_steps(tmp_path):
+    model = build(Network("article", 8, 3, 3, filters=2, depth=1), seed=0)
+    model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    images, labels = np.zeros((64, 8, 8, 3), np.float32), np.arange(64) % 3
+    recorders = [Recorder(tmp_path / name) for name in ("a", "b")]
+    model.fit(images, labels, batch_size=4, verbose=0, callbacks=recorders)
+    a, b = (runs.open_run(tmp_path / name) for name in ("a", "b"))
+    assert a.steps.tolist() == b.steps.tolist() == list(range(17))
+    assert (a.status, b.status) == ("finished", "finished")
