@@ -59,9 +59,12 @@ def fit(run: runs.Run, spec: TrainingSpec, images: data.ImageSet, split: data.Sp
     )
     whole, keeper = Whole(recorder), Keeper(recorder, writer, planned)
     validation = whole_validation(images, split)
-    callbacks = [*settling(images, split, spec), whole, keeper]
+    settling = settling_callbacks(model, images, split, spec)
     with suppress(Stopped):
         for begin, end in parts(first, planned, steps):
+            if begin and begin % steps == 0:
+                for callback in settling:  # a stop at this step left it without validation
+                    callback.settle()
             model.fit(
                 batches_from(begin, images, split, spec),
                 validation_data=validation,
@@ -69,7 +72,7 @@ def fit(run: runs.Run, spec: TrainingSpec, images: data.ImageSet, split: data.Sp
                 epochs=-(-end // steps),
                 steps_per_epoch=min(end - begin, steps),
                 shuffle=False,
-                callbacks=callbacks,
+                callbacks=[*settling, whole, keeper],
                 verbose=0,
             )
     keeper.save()
@@ -96,11 +99,13 @@ def batches_from(begin: int, images: data.ImageSet, split: data.Split, spec: Tra
     )
 
 
-def settling(images: data.ImageSet, split: data.Split, spec: TrainingSpec) -> list:
+def settling_callbacks(
+    model: keras.Model, images: data.ImageSet, split: data.Split, spec: TrainingSpec
+) -> list[SettleNormalisation]:
     """Return what a training on distorted images needs before each validation."""
     if not (spec.augment and spec.augment_strength):
         return []
-    return [SettleNormalisation(settling_images(images.images, split.train))]
+    return [SettleNormalisation(model, settling_images(images.images, split.train))]
 
 
 def whole_validation(images: data.ImageSet, split: data.Split):

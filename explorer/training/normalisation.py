@@ -20,16 +20,14 @@ class SettleNormalisation(keras.callbacks.Callback):
     """Take the statistics anew before every validation.
 
     Args:
+        model: A built model.
         images: Training images as they are, 0 to 255; some of them are enough.
             (images, height, width, channels) uint8
     """
 
-    def __init__(self, images: np.ndarray):
+    def __init__(self, model: keras.Model, images: np.ndarray):
         super().__init__()
         self._images = images
-
-    def set_model(self, model):
-        super().set_model(model)
         self._norms = [
             layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)
         ]
@@ -37,6 +35,10 @@ class SettleNormalisation(keras.callbacks.Callback):
             self._forward = _forward(model, self._norms)
 
     def on_test_begin(self, logs=None):
+        self.settle()
+
+    def settle(self) -> None:
+        """Take the statistics; they depend on nothing but the weights and the images."""
         if not self._norms:
             return
         batches = [self._statistics(start) for start in range(0, len(self._images), BATCH)]

@@ -16,9 +16,7 @@ def images(rng):
 
 def settled(model, images, monkeypatch):
     monkeypatch.setattr(normalisation, "BATCH", 32)
-    callback = SettleNormalisation(images)
-    callback.set_model(model)
-    callback.on_test_begin()
+    SettleNormalisation(model, images).on_test_begin()
     return model
 
 

@@ -1,0 +1,1 @@
+"""A package, so that another one called `tests`, installed by somebody's library, is not taken."""
