@@ -7,6 +7,7 @@ import click
 from explorer import runs
 from explorer.analysis.timeline import MODES
 from explorer.cli_output import Progress, print_json, visible
+from explorer.runs.description import cut
 from explorer.runs.files import write_atomically
 
 
@@ -38,7 +39,7 @@ def report(run_a, run_b, output, tensor, align, as_json):
     made = make_report(comparison, tell=lambda share, words: progress.show(words))
     progress.end(keep=False)
     content = made.encode("utf-8", "replace")
-    write_atomically(path, content)
+    write(path, content)
     if as_json:
         values = {"output": str(path), "bytes": len(content), "tensor": comparison.tensor}
         return print_json({**values, "runs": [run.id for run in chosen]})
@@ -49,11 +50,35 @@ def writable(output: str) -> Path:
     """Return a path for a new file, or say which folder is missing.
 
     Raises:
-        ValueError: There is no such folder, or a folder of that name.
+        ValueError: No file is named, there is no such folder, or a folder of that name.
     """
+    if not output.strip():
+        raise ValueError("--output is empty. Name a file, such as report.html.")
     path = Path(output).expanduser()
-    if not path.parent.is_dir():
-        raise ValueError(f"There is no folder {str(path.parent)!r}. Make it first.")
-    if path.is_dir():
+    try:
+        has_folder, is_folder = path.parent.is_dir(), path.is_dir()
+    except OSError as error:
+        raise ValueError(not_written(path, error)) from None
+    if not has_folder:
+        raise ValueError(f"There is no folder {cut(str(path.parent))!r}. Make it first.")
+    if is_folder:
         raise ValueError(f"{output!r} is a folder. Name a file, such as {output}/report.html.")
     return path
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write the report.
+
+    Raises:
+        ValueError: It cannot be written there.
+    """
+    try:
+        write_atomically(path, content)
+    except OSError as error:
+        raise ValueError(not_written(path, error)) from None
+
+
+def not_written(path: Path, error: OSError) -> str:
+    """Say that a report cannot be written, and how to mend it."""
+    reason = error.strerror or error
+    return f"{cut(str(path))!r} cannot be written ({reason}). Choose another place with --output."

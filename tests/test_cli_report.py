@@ -30,6 +30,8 @@ def test_the_report_is_one_file_whose_size_is_told(tmp_path, capsys):
     [
         (["--output", "/nowhere/at/all.html"], "no folder"),
         (["--output", "/tmp"], "is a folder"),
+        (["--output", ""], "--output is empty. Name a file"),
+        (["--output", "x" * 10_000], "Choose another place with --output"),
         (["--output", "r.html", "--tensor", "conv_9"], "Choose one of: conv_1/kernel"),
         (["--output", "r.html", "--align", "hour"], "step"),
         ([], "--output"),
@@ -40,7 +42,18 @@ def test_bad_input_gets_one_line_and_no_file(tmp_path, monkeypatch, capsys, argu
     assert main(["report", *FOLDERS, *arguments]) == 2
     said = capsys.readouterr()
     assert words in said.err
+    assert len(said.err) < 300
     assert (said.out, said.err.count("\n")) == ("", 1)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_report_that_cannot_be_written_is_about_the_report(tmp_path, capsys):
+    path = tmp_path / f"{'x' * 250}.html"  # its own name fits, that of a file beside it does not
+    assert main(["report", *FOLDERS, "--output", str(path)]) == 2
+    said = capsys.readouterr().err
+    assert "cannot be written" in said
+    assert "Choose another place with --output" in said
+    assert "EXPLORER_CHECKPOINTS" not in said
     assert list(tmp_path.iterdir()) == []
 
 

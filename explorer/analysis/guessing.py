@@ -49,7 +49,7 @@ def measures_cross_entropy(run: Run) -> bool | None:
     """Say whether the network was trained on cross-entropy; `None` when the run does not tell."""
     try:
         compiled = json.loads(run.network.get("keras") or "")["compile_config"]["loss"]
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         return None
     words = json.dumps(compiled).lower().replace("_", "").replace(" ", "")
     return "crossentropy" in words if compiled else None

@@ -20,6 +20,11 @@ from explorer.charts.report_page import SCRIPT, STYLE
 
 LETTERS = "AB"
 
+# They would show what follows a name in another order than it was written. In JSON they stand
+# after an even number of backslashes: after an odd one it is the text of a name.
+TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+TURNING_IN_JSON = re.compile(r"(?<!\\)((?:\\\\)*)\\u(?:061c|200[ef]|202[a-e]|206[6-9])")
+
 
 @dataclass(frozen=True)
 class Card:
@@ -105,12 +110,13 @@ def document(report: Report, library: str) -> str:
 
 
 def safe_json(values) -> str:
-    r"""Write JSON that no HTML parser takes for markup.
+    r"""Write JSON that no HTML parser takes for markup, without characters that turn text round.
 
     >>> print(safe_json({"name": "</script><!--"}))
     {"name":"\u003c/script\u003e\u003c!--"}
     """
     text = json.dumps(values, separators=(",", ":"), allow_nan=False, ensure_ascii=True)
+    text = TURNING_IN_JSON.sub(r"\1", text)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
@@ -254,4 +260,4 @@ def _figure(figure):
 
 
 def _text(value):
-    return escape(str(value), quote=True)
+    return escape(TURNING.sub("", str(value)), quote=True)

@@ -1,5 +1,7 @@
 """What `run.json` may hold. It is plain JSON, and people edit it by hand."""
 
+import reprlib
+
 EXPECTED = {
     "name": str,
     "status": str,
@@ -20,6 +22,7 @@ EXPECTED_OF_DATA = {
     "channels": int,
     "fit": str,
 }
+MOST_LETTERS = 60
 IN_WORDS = {str: "text", int: "a whole number", dict: "an object", list: "a list"}
 
 
@@ -36,9 +39,19 @@ def problem(description: dict) -> str:
     )
 
 
+def cut(text: object) -> str:
+    """Shorten what came from outside, so that a message stays a line.
+
+    >>> cut("a run"), len(cut("x" * 10_000))
+    ('a run', 60)
+    """
+    line = text if isinstance(text, str) else reprlib.repr(text)  # however deep it is nested
+    return line if len(line) <= MOST_LETTERS else f"{line[: MOST_LETTERS - 3]}..."
+
+
 def _problem(values, expected, prefix=""):
     for key, kind in expected.items():
         value = values.get(key)
         if value is not None and (not isinstance(value, kind) or isinstance(value, bool)):
-            return f"{prefix}{key} is {str(value)[:60]!r}. It must be {IN_WORDS[kind]}."
+            return f"{prefix}{key} is {cut(value)!r}. It must be {IN_WORDS[kind]}."
     return ""

@@ -17,7 +17,8 @@ LOG = "log.txt"
 STOP = "stop"
 LOCK = "worker.lock"
 
-STEP_FILE = re.compile(r"([0-9]{8,})\.safetensors")
+# At most 15 digits: whole numbers up to there are exact wherever charts are drawn.
+STEP_FILE = re.compile(r"([0-9]{8}|[1-9][0-9]{8,14})\.safetensors")
 NONFINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from explorer import paths
 from explorer.runs import files
+from explorer.runs.description import cut
 from explorer.runs.read import Run, RunError, open_run
 
 RUN_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -68,7 +69,7 @@ def find(text: str, root: str | Path | None = None) -> Run:
     root = Path(root or paths.runs_dir())
     if RUN_ID.fullmatch(text) and (root / text / files.RUN).is_file():
         return open_run(root / text)
-    if ("/" in text or "\\" in text) and Path(text).is_dir():
+    if ("/" in text or "\\" in text) and _is_folder(text):
         return open_run(Path(text).resolve())
     runs = list_runs(root)
     named = [run for run in runs if run.name == text]
@@ -76,9 +77,9 @@ def find(text: str, root: str | Path | None = None) -> Run:
         return named[0]
     if named:
         ids = ", ".join(run.id for run in named)
-        raise RunError(f"{len(named)} runs are called {text!r}. Give the id instead: {ids}.")
-    known = ", ".join(f"{run.name} ({run.id})" for run in runs[:10]) or "none yet"
-    raise RunError(f"There is no run {text!r} in {str(root)!r}. Runs there: {known}.")
+        raise RunError(f"{len(named)} runs are called {cut(text)!r}. Give the id instead: {ids}.")
+    known = ", ".join(f"{cut(run.name)} ({run.id})" for run in runs[:10]) or "none yet"
+    raise RunError(f"There is no run {cut(text)!r} in {str(root)!r}. Runs there: {known}.")
 
 
 def find_by_id(run_id: str, root: str | Path | None = None) -> Run:
@@ -91,3 +92,10 @@ def find_by_id(run_id: str, root: str | Path | None = None) -> Run:
     if not RUN_ID.fullmatch(run_id) or not (root / run_id / files.RUN).is_file():
         raise RunError("There is no such run. It may have been deleted.")
     return open_run(root / run_id)
+
+
+def _is_folder(text):
+    try:
+        return Path(text).is_dir()
+    except OSError:  # a text longer than any path
+        return False

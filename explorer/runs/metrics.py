@@ -59,7 +59,7 @@ def read_line(line: str | bytes) -> dict[str, float] | None:
     try:
         entries = {key: files.to_number(value) for key, value in json.loads(line).items()}
         whole = {"step": int(entries["step"]), "epoch": int(entries.get("epoch", 0))}
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         return None
     return entries | whole
 

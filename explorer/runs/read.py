@@ -11,6 +11,7 @@ from safetensors import SafetensorError, safe_open
 
 from explorer.runs import description as descriptions
 from explorer.runs import files, sketch
+from explorer.runs.description import cut
 from explorer.runs.lock import is_alive, is_starting
 from explorer.runs.metrics import Metrics, read_metrics
 from explorer.runs.steps import (
@@ -24,7 +25,7 @@ from explorer.runs.steps import (
     to_knots,
     values_part,
 )
-from explorer.runs.tensors import TensorInfo
+from explorer.runs.tensors import TensorInfo, read_layout
 
 LIVE = ("waiting", "starting", "running")
 LOG_LINES = 12
@@ -123,9 +124,13 @@ class Run:
     @cached_property
     def _step_check(self):
         good, damaged = [], []
+        sizes = tuple(
+            (kind, tuple(info.size for info in infos.values()))
+            for kind, infos in self._layout.items()
+        )
         for step in files.listed_steps(self._steps_folder):
             path = files.step_file(self._steps_folder, step)
-            (good if is_sound(path) else damaged).append(step)
+            (good if is_sound(path, sizes) else damaged).append(step)
         return np.array(good, np.int64), tuple(damaged)
 
     @property
@@ -135,21 +140,17 @@ class Run:
 
     @property
     def damaged(self) -> tuple[int, ...]:
-        """Recorded steps whose file is broken; they are skipped."""
+        """Recorded steps whose file is broken or holds impossible counts; they are skipped."""
         return self._step_check[1]
 
     @cached_property
     def _layout(self) -> dict[str, dict[str, TensorInfo]]:
-        layout = self.recording.get("tensors") or {}
         try:
-            return {
-                kind: {item["name"]: TensorInfo.from_dict(item) for item in items}
-                for kind, items in layout.items()
-            }
-        except (AttributeError, KeyError, TypeError):
+            return read_layout(self.recording.get("tensors"))
+        except ValueError as error:
             raise RunError(
-                f"The list of recorded tensors in {files.RUN} of run {self.name!r} is damaged. "
-                "Bring the former file back, or delete the run."
+                f"The list of recorded tensors in {files.RUN} of run {cut(self.name)!r} is "
+                f"damaged: {error} Bring the former file back, or delete the run."
             ) from None
 
     def tensors(self, kind: str) -> dict[str, TensorInfo]:
@@ -157,6 +158,9 @@ class Run:
 
         Args:
             kind: `"weights"`, `"gradients"`, `"updates"` or `"activations"`.
+
+        Raises:
+            RunError: The list of tensors in `run.json` is damaged.
         """
         return self._layout.get(kind, {})
 
@@ -295,6 +299,10 @@ def open_run(folder: str | Path) -> Run:
         description = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise RunError(f"{str(folder)!r} is no run: it has no {files.RUN}.") from None
+    except RecursionError:
+        raise RunError(
+            f"{str(path)!r} cannot be read: it is nested too deeply. Delete the run or mend it."
+        ) from None
     except (ValueError, OSError) as error:
         raise RunError(
             f"{str(path)!r} cannot be read ({error}). Delete the run or mend it."
@@ -308,7 +316,9 @@ def open_run(folder: str | Path) -> Run:
         )
     if problem := descriptions.problem(description):
         raise RunError(f"{str(path)!r}: {problem} Mend the file or delete the run.")
-    return Run(Path(folder), description)
+    run = Run(Path(folder), description)
+    run.tensors("weights")  # a damaged list is told here, not wherever the run is shown
+    return run
 
 
 def read_tensors(path: Path) -> dict[str, np.ndarray]:

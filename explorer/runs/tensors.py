@@ -1,12 +1,17 @@
 """Which values of a recorded tensor are kept: all of a small one, a fixed grid of a large one."""
 
+import math
 import zlib
 from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from explorer.runs.description import cut
+
 KINDS = ("weights", "gradients", "updates", "activations")
 FEWEST_COLUMNS = 8
+MOST_VALUES = 2**32  # of a tensor; more than a machine that trains one could hold
+MOST_KEPT = 2**24  # of a tensor at a step
 
 
 @dataclass(frozen=True)
@@ -71,9 +76,45 @@ class TensorInfo:
 
     @classmethod
     def from_dict(cls, values: dict) -> "TensorInfo":
-        """Rebuild from `to_dict`."""
-        listed = {key: tuple(item) for key, item in values.items() if isinstance(item, list)}
-        return cls(**{**values, **listed})
+        """Rebuild from `to_dict`.
+
+        Raises:
+            ValueError: The values do not describe a tensor; the message is a sentence.
+        """
+        if not isinstance(values, dict):
+            raise ValueError(f"A tensor is {cut(values)!r}. It must be an object.")
+        name = values.get("name")
+        if not isinstance(name, str) or not name:
+            raise ValueError(f"The name of a tensor is {cut(name)!r}. It must be text.")
+        shape = _whole_numbers(name, "shape", values.get("shape"))
+        if math.prod(shape) > MOST_VALUES:
+            raise ValueError(
+                f"The shape of {cut(name)!r} is {cut(shape)!r}. At most {MOST_VALUES:,} values fit."
+            )
+        info = cls(name, shape)
+        kept = (_kept(info, axis, values.get(axis)) for axis in ("rows", "columns"))
+        info = cls(name, shape, *kept)
+        if info.stored_size > MOST_KEPT:
+            raise ValueError(
+                f"Of {cut(name)!r} are {info.stored_size:,} values kept. At most {MOST_KEPT:,} fit."
+            )
+        return info
+
+
+def read_layout(values) -> dict[str, dict[str, TensorInfo]]:
+    """Read the list of recorded tensors in `run.json`: by kind, then by name.
+
+    Raises:
+        ValueError: It is damaged; the message says in a sentence where.
+    """
+    layout = {} if values is None else values
+    if not isinstance(layout, dict):
+        raise ValueError(f"It is {cut(values)!r}, and must be an object.")
+    for kind, items in layout.items():
+        if not isinstance(items, list):
+            raise ValueError(f"Under {cut(kind)!r} is {cut(items)!r}. It must be a list.")
+    infos = {kind: map(TensorInfo.from_dict, items) for kind, items in layout.items()}
+    return {kind: {info.name: info for info in listed} for kind, listed in infos.items()}
 
 
 def plan(name: str, shape: tuple[int, ...], most_values: int) -> TensorInfo:
@@ -99,6 +140,30 @@ def plan(name: str, shape: tuple[int, ...], most_values: int) -> TensorInfo:
     kept_rows = min(num_rows, most_values // kept_columns)
     columns = None if kept_columns == num_columns else _choose(rng, num_columns, kept_columns)
     return TensorInfo(name, whole.shape, _choose(rng, num_rows, kept_rows), columns)
+
+
+def _whole_numbers(name, what, values):
+    is_list = isinstance(values, (list, tuple))
+    if not is_list or not all(type(number) is int and number >= 0 for number in values):
+        raise ValueError(
+            f"The {what} of {cut(name)!r} is {cut(values)!r}. "
+            "It must be a list of whole numbers from 0, such as [3, 3, 1, 16]."
+        )
+    return tuple(values)
+
+
+def _kept(info, axis, values):
+    """Check which rows or columns are kept: each at most once, and only those there are."""
+    if values is None:
+        return None
+    kept = _whole_numbers(info.name, axis, values)
+    there = info.matrix_shape[axis == "columns"]
+    if len(set(kept)) < len(kept) or max(kept, default=-1) >= there:
+        raise ValueError(
+            f"The {axis} of {cut(info.name)!r} are {cut(values)!r}. "
+            f"They must be different numbers below {there:,}."
+        )
+    return kept
 
 
 def _choose(rng, total, kept):

@@ -53,19 +53,23 @@ def show_cards(chosen: list[runs.Run]):
 
 
 def _show_card(letter, run):
-    found = judgement_of(run)
+    try:
+        found = judgement_of(run)
+    except (ValueError, OSError) as error:
+        st.error(f"{text.plain(run.name)}: {text.plain(error)}", icon=":material/error:")
+        return
     st.badge(found.title, icon=ICONS[found.verdict], color=COLORS.get(found.verdict, "orange"))
     st.markdown(text.plain(found.summary))
     with st.expander(f"Why: {text.count(len(found.findings), 'rule')}"):
         for number, finding in enumerate(found.findings):
-            _show_finding(finding, letter, f"rule_{number}")
+            _show_finding(finding, run, letter, f"rule_{number}")
     if found.notes:
         with st.expander(f"Also worth knowing: {text.count(len(found.notes), 'note')}"):
             for number, finding in enumerate(found.notes):
-                _show_finding(finding, letter, f"note_{number}")
+                _show_finding(finding, run, letter, f"note_{number}")
 
 
-def _show_finding(finding: Finding, letter: str, key: str):
+def _show_finding(finding: Finding, run: runs.Run, letter: str, key: str):
     place = f" · {text.plain(finding.place)}" if finding.place else ""
     st.markdown(f"**{text.plain(finding.title)}**{place}")
     st.markdown(text.plain(finding.words))
@@ -81,9 +85,16 @@ def _show_finding(finding: Finding, letter: str, key: str):
         icon=":material/arrow_downward:",
         type="tertiary",
         on_click=_point_at,
-        args=(finding.chart, LETTERS.index(letter), finding.step, finding.place),
+        args=(finding.chart, LETTERS.index(letter), finding.step, _tensor_of(finding, run)),
     )
     st.caption(f"Source: {text.plain(finding.source)}")
+
+
+def _tensor_of(finding, run):
+    """Return the tensor a finding is about; one about answers is about the last layer's."""
+    if finding.place or finding.chart != "activations":
+        return finding.place
+    return next(reversed(run.tensors("activations")), None)
 
 
 def _value(value):

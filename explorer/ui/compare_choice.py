@@ -3,6 +3,7 @@
 import streamlit as st
 
 from explorer import runs
+from explorer.runs.listing import unreadable_runs
 from explorer.ui import text
 from explorer.ui.run_list import label
 from explorer.ui.story_view import find_pair
@@ -41,11 +42,21 @@ def _begin(known, by_id):
         asked = st.query_params.get(letter)
         if asked is not None and asked not in by_id:
             st.warning(
-                f"The link names a run {letter.upper()} that this explorer does not have: "
-                f"deleted, perhaps, or the link was cut short. {text.plain(run.name)} is shown.",
+                f"{_why_not(letter, asked)} {text.plain(run.name)} is shown.",
                 icon=":material/link_off:",
             )
         st.session_state[key] = asked if asked in by_id else run.id
+
+
+def _why_not(letter, asked):
+    """Say why the run of a link is not shown."""
+    reason = unreadable_runs().get(asked)
+    if reason is not None:
+        return f"Run {letter.upper()} of the link cannot be opened. {text.plain(reason)}"
+    return (
+        f"The link names a run {letter.upper()} that this explorer does not have: "
+        "deleted, perhaps, or the link was cut short."
+    )
 
 
 def choose_mode(chosen: list[runs.Run]) -> str:

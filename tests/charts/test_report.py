@@ -73,14 +73,31 @@ def test_whatever_a_run_is_called_the_elements_stay_the_same(name):
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_every_name_is_read_as_it_was_written(name):
+def test_every_name_is_read_as_it_was_written_but_for_what_turns_text_round(name):
     found = Reader(make(name))
+    name = name.replace("\u202e", "")
     assert sum(name in words for words in found.words) >= 20
     content = json.loads(found.scripts[0])
     assert content["data"] == {name: {"c": [name], "r": [[name], [None]]}}
     assert content["figures"] == [
         {"id": "curves", "specs": {"1140": {"title": name, "data": {"name": name}}}}
     ]
+
+
+TURNING = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+
+
+@pytest.mark.parametrize("mark", TURNING)
+def test_no_name_turns_round_what_follows_it(mark):
+    text = make(f"a{mark}{mark}b\\{mark}c")
+    assert mark not in text
+    assert text == make("ab\\c")
+
+
+def test_a_name_that_spells_such_a_character_out_is_kept():
+    for name in (r"a\u202e", r"a\\u202e", "a\u200db"):
+        assert json.loads(safe_json([name])) == [name]
+        assert sum(name in words for words in Reader(make(name)).words) >= 20
 
 
 def test_nothing_may_be_loaded_and_only_its_own_programs_run():

@@ -180,3 +180,17 @@ def test_a_run_of_a_newer_version_is_not_offered(pair, open_page, root):
     assert not app.exception
     assert any("1 run cannot be opened" in item.label for item in app.expander)
     assert chosen(app) == ["slow", "slow"]
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_damaged_list_of_tensors_is_told_in_a_line_that_names_the_run(
+    pair, open_page, root, view
+):
+    path = root / "fast" / files.RUN
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"recording": {"tensors": [1]}}))
+    app = open_page("compare", a="slow", b="fast", view=view)
+    assert not app.exception
+    assert any("1 run cannot be opened" in item.label for item in app.expander)
+    assert "Run B of the link cannot be opened" in messages(app)
+    assert "recorded tensors in run\\.json of run \\'Fast\\' is damaged" in messages(app)
+    assert chosen(app) == ["slow", "slow"]

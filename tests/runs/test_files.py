@@ -37,7 +37,17 @@ def test_temporary_and_foreign_files_are_no_steps(tmp_path):
         "notes.txt",
         "x.safetensors",
         "5.safetensors",
+        "000000005.safetensors",
+        f"{10**15}.safetensors",
+        f"{10**20 - 1}.safetensors",
     ):
         (tmp_path / name).touch()
     assert files.listed_steps(tmp_path) == [3]
     assert files.listed_steps(tmp_path / "missing") == []
+
+
+def test_a_step_of_any_length_is_listed_under_its_name(tmp_path):
+    steps = [0, 10**7, 10**8 - 1, 10**8, 10**15 - 1]
+    for step in steps:
+        files.step_file(tmp_path, step).touch()
+    assert files.listed_steps(tmp_path) == steps

@@ -5,11 +5,13 @@ import os
 import numpy as np
 import pandas as pd
 import pytest
+from safetensors.numpy import save
 
 from explorer import runs
 from explorer.runs import files, sketch
 from explorer.runs.listing import find_by_id, unreadable_runs
 from explorer.runs.lock import writer_lock
+from explorer.runs.read import read_tensors
 from explorer.runs.write import RunWriter, update_description
 
 
@@ -73,6 +75,39 @@ def test_a_damaged_step_is_skipped_and_named(tmp_path):
     assert np.isnan(run.values("weights", "conv_1/kernel", [1])).all()
 
 
+IMPOSSIBLE = [
+    *[("size", value) for value in (np.inf, np.nan, -1, 401, 3e38)],
+    *[(name, 401) for name in ("nan", "positive_infinity", "negative_infinity", "zeros")],
+    *[("nan", np.inf), ("zeros", -1), ("size", 0)],
+]
+
+
+def rewritten(path, name, value, dtype=np.float64):
+    """Set one moment of the second tensor of a step, which has three that are no number."""
+    tensors = read_tensors(path)
+    moments = tensors["weights.moments"]
+    moments[1, sketch.MOMENTS.index("nan")] = 3
+    moments[1, sketch.MOMENTS.index(name)] = value
+    path.write_bytes(save({**tensors, "weights.moments": moments.astype(dtype)}))
+
+
+@pytest.mark.parametrize(("name", "value"), IMPOSSIBLE)
+def test_a_step_with_counts_that_no_tensor_has_is_damaged(tmp_path, name, value):
+    run, *_ = recorded(tmp_path / "run")
+    rewritten(files.step_file(run.folder / files.STEPS, 1), name, value)
+    run = runs.open_run(run.folder)
+    assert (run.steps.tolist(), run.damaged) == ([0, 2], (1,))
+
+
+@pytest.mark.parametrize("name", ["nan", "positive_infinity", "zeros", "mean", "minimum"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_step_with_counts_that_a_tensor_can_have_is_sound(tmp_path, name, dtype):
+    run, *_ = recorded(tmp_path / "run")
+    value = {"mean": -1e9, "minimum": np.nan, "zeros": 0}.get(name, 397)
+    rewritten(files.step_file(run.folder / files.STEPS, 1), name, value, dtype)
+    assert runs.open_run(run.folder).damaged == ()
+
+
 @pytest.mark.parametrize("tensor", ["conv_1/kernel", "dense_1/kernel"])
 @pytest.mark.parametrize("steps", [None, [2, 0, 7], []])
 def test_sketches_are_moments_and_knots_in_one(tmp_path, tensor, steps):
@@ -117,7 +152,8 @@ def test_a_damaged_line_is_counted(tmp_path):
     run, *_ = recorded(tmp_path / "run")
     with (run.folder / files.METRICS).open("a") as lines:
         lines.write('\0\0\0\n[]\n{"step": "Infinity"}\n{"step": null}\n')
-    assert run.metrics().damaged_lines == 4
+        lines.write("[" * 100_000 + "\n")
+    assert run.metrics().damaged_lines == 5
     RunWriter(run.folder).drop_after(2)
     assert run.metrics().damaged_lines == 0
     assert run.metrics().train["step"].tolist() == [0, 1]
@@ -175,6 +211,8 @@ def test_describing_keeps_other_entries(tmp_path):
     ("content", "words"),
     [
         ("{", "cannot be read"),
+        pytest.param("[" * 100_000, "nested too deeply", id="deep"),
+        ('{"schema": 1, "recording": {"tensors": [1]}}', "list of recorded tensors"),
         ("[]", "no schema version"),
         ('{"schema": "1"}', "no schema version"),
         ('{"schema": 99}', "Update Convnet Explorer"),
@@ -190,8 +228,8 @@ def test_a_folder_that_cannot_be_opened_says_why(tmp_path, content, words):
 
 def test_a_damaged_list_of_tensors_says_so(tmp_path):
     update_description(tmp_path, recording={"tensors": {"weights": [{"name": "conv_1/kernel"}]}})
-    with pytest.raises(runs.RunError, match="list of recorded tensors"):
-        runs.open_run(tmp_path).tensors("weights")
+    with pytest.raises(runs.RunError, match=r"list of recorded tensors.*The shape of 'conv_1"):
+        runs.open_run(tmp_path)
 
 
 def test_a_folder_without_description_is_no_run(tmp_path):
@@ -240,11 +278,25 @@ def test_an_id_from_outside_never_leaves_the_folder(tmp_path, run_id):
         find_by_id(run_id, root)
 
 
-def test_an_unreadable_run_does_not_hide_the_others(tmp_path):
+BAD = ["{", "[" * 100_000, '{"schema": 1, "recording": {"tensors": [1]}}']
+
+
+@pytest.mark.parametrize("content", BAD, ids=["cut short", "deep", "damaged list"])
+def test_an_unreadable_run_does_not_hide_the_others(tmp_path, content):
     recorded(tmp_path / "good")
     (tmp_path / "bad").mkdir()
-    (tmp_path / "bad" / files.RUN).write_text("{")
+    (tmp_path / "bad" / files.RUN).write_text(content)
     assert [run.id for run in runs.list_runs(tmp_path)] == ["good"]
+    assert list(unreadable_runs(tmp_path)) == ["bad"]
+    assert runs.find("a run", tmp_path).id == "good"
+
+
+@pytest.mark.parametrize("text", ["x" * 10_000, "x/" * 5_000, "a\0/b"])
+def test_an_unknown_name_is_told_in_a_line_however_long(tmp_path, text):
+    recorded(tmp_path / "good", name="y" * 10_000)
+    with pytest.raises(runs.RunError, match="There is no run") as refused:
+        runs.find(text, tmp_path)
+    assert len(str(refused.value)) < 300 + len(str(tmp_path))
 
 
 def test_a_run_whose_process_is_gone_has_failed_and_shows_its_log(tmp_path):

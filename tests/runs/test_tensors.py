@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from explorer.runs.tensors import TensorInfo, plan
+from explorer.runs.tensors import TensorInfo, plan, read_layout
 
 SHAPES = [(16,), (3, 3, 3, 16), (3, 3, 64, 128), (4096, 64), (100_000,), (1, 1), (32, 8, 8, 24)]
 
@@ -42,3 +42,39 @@ def test_the_choice_depends_on_the_name_and_on_nothing_else():
 def test_an_info_survives_json():
     info = plan("a", (100, 50), 64)
     assert TensorInfo.from_dict(json.loads(json.dumps(info.to_dict()))) == info
+
+
+GOOD = {"name": "w", "shape": [3, 3, 1, 16], "rows": [0, 8], "columns": None}
+DEEP = json.loads("[" * 500 + "]" * 500)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        *[({"shape": value}, "The shape of 'w'") for value in (None, 0, "x", {}, [-3, 3], [1.5])],
+        *[({"shape": value}, "The shape of 'w'") for value in ([True], [[1]], DEEP)],
+        *[({"shape": value}, "values fit") for value in ([10**10], [2**33], [10**300] * 9)],
+        ({"shape": [2**25], "rows": None}, "33,554,432 values kept"),
+        *[({axis: 1}, f"The {axis} of 'w' is '1'") for axis in ("rows", "columns")],
+        *[({"rows": value}, "The rows") for value in ([9], [0, 0], ["a"], [-1], "01", {"a": 1})],
+        ({"columns": [16]}, "different numbers below 16"),
+        *[({"name": value}, "The name of a tensor") for value in (None, 0, "", [])],
+    ],
+)
+def test_what_describes_no_tensor_is_refused_with_what_came_in(change, words):
+    assert TensorInfo.from_dict(GOOD).stored_shape == (2, 16)
+    with pytest.raises(ValueError, match=words) as refused:
+        TensorInfo.from_dict(GOOD | change)
+    assert len(str(refused.value)) < 250
+
+
+@pytest.mark.parametrize("layout", [1, [], "x", {"weights": None}, {"weights": {}}, {"w": [1]}])
+def test_a_list_of_tensors_is_lists_of_objects_by_kind(layout):
+    with pytest.raises(ValueError, match="must be"):
+        read_layout(layout)
+
+
+def test_the_largest_tensors_that_fit_are_read():
+    assert TensorInfo.from_dict({"name": "w", "shape": [2**24]}).is_whole
+    assert TensorInfo.from_dict({"name": "w", "shape": [2**32], "rows": [2**32 - 1]}).size == 2**32
+    assert read_layout(None) == {}
