@@ -107,7 +107,11 @@ def zero_gradients(evidence: Evidence) -> Finding | None:
     words = f"{percent(evidence.late_zeros)} of the gradient entries are exactly 0 at the end."
     if gone is not None:
         title = "The gradients are gone"
-        words = f"From step {gone:,} on every gradient is exactly 0: nothing can be learned."
+        share = percent(limits.ALL_GRADIENTS_ZERO.value)
+        words = (
+            f"From step {gone:,} on {share} of the gradient entries and more are exactly 0: no "
+            "filter learns any more."
+        )
     return Finding(
         "zero_gradients",
         title,

@@ -296,7 +296,9 @@ def _strip(panel, frame, last_step):
             width=frame.panel_width(1),
             height=STRIP_HEIGHT,
             title=alt.Title(
-                "Drag here to zoom into all of them; a double click shows everything again",
+                ["Drag here to zoom into all of them;", "a double click shows everything again"]
+                if frame.is_narrow
+                else "Drag here to zoom into all of them; a double click shows everything again",
                 fontSize=palette.LABEL_SIZE,
                 fontWeight="normal",
                 anchor="start",

@@ -5,11 +5,12 @@ import streamlit as st
 from explorer import runs
 from explorer.charts.distributions import VIEWS
 from explorer.charts.recorded import MODES, recorded_in_any
+from explorer.exports.facts import differing
 from explorer.ui import compare_checkpoints, text
 from explorer.ui.compare_cards import MARK, MOVES, POINTED, START, VIEWS_PLACE, show_cards
 from explorer.ui.compare_choice import choose_mode, choose_pair, pair_names
 from explorer.ui.compare_curves import curves_chart
-from explorer.ui.compare_recordings import distribution_chart, kernel_chart
+from explorer.ui.compare_recordings import distribution_chart, kernel_chart, timeline_of
 from explorer.ui.compare_take_away import show as show_take_away
 from explorer.ui.jump import jump_if_asked
 from explorer.ui.play import play_button
@@ -29,6 +30,8 @@ KIND_WORDS = {
 }
 ALL = "All layers"
 EVERY_SECONDS = 4.0
+MOST_DIFFERENCES = 4
+LONGEST_SHOWN = 60  # letters of what a link says
 CURVES_PLACE = "curves"
 START_OF = "compare_start_of"  # the runs that were shown when a finding was followed
 
@@ -41,12 +44,41 @@ def show():
         _show_nothing()
         return
     chosen = choose_pair(known)
+    _say_differences(chosen)
+    _say_unknown_choices()
     live = [run.id for run in chosen if run.is_live]
     draw = st.fragment(_draw_cards, run_every=EVERY_SECONDS if live else None)
     draw([run.folder for run in chosen], live)
     with st.container(key=VIEWS_PLACE):
         _show_views(chosen)
     jump_if_asked()
+
+
+def _say_differences(chosen):
+    """Say in a line what was set differently: where the search for the reason begins."""
+    if chosen[0].id == chosen[1].id:
+        st.caption("Both are the same run: what is drawn of B covers A.")
+        return
+    rows = differing(chosen)
+    if not rows:
+        return
+    words = [f"{name} {a} in A, {b} in B" for name, a, b in rows[:MOST_DIFFERENCES]]
+    more = f"; and {len(rows) - MOST_DIFFERENCES} more" if len(rows) > MOST_DIFFERENCES else ""
+    st.caption(text.plain(f"Set differently: {'; '.join(words)}{more}."))
+
+
+def _say_unknown_choices():
+    """Say that a link asks for what the page does not offer, before the choice is made anew."""
+    for key, options in LINKED.items():
+        asked = st.query_params.get(key)
+        if asked is None or asked in options:
+            continue
+        st.info(
+            f"The link asks for “{text.plain(asked[:LONGEST_SHOWN])}” ({key}), which this page "
+            f"does not have. There are {', '.join(options)}.",
+            icon=":material/link_off:",
+        )
+        del st.query_params[key]
 
 
 def _draw_cards(folders, live):
@@ -108,8 +140,13 @@ def _say_what_is_missing(run):
 def _draw_in_place(folders, asked, draw, place):
     chosen = _opened(folders)
     with st.container(key=place):
-        moves = st.session_state.get(MOVES, 0)
-        width = play_button(place, [], shown=place != CURVES_PLACE, moves=moves)
+        width = play_button(
+            place,
+            [],
+            shown=place != CURVES_PLACE,
+            moves=st.session_state.get(MOVES, 0),
+            start=_start_place(chosen, asked),
+        )
         try:
             chart = draw(chosen, pair_names(chosen), width=width, **asked)
         except (ValueError, OSError) as error:
@@ -151,6 +188,8 @@ def _choose_distribution(chosen):
         disabled=tensor == ALL,
     )
     st.caption(KIND_WORDS[kind])
+    if tensor != ALL:
+        _say_who_lacks(chosen, kind, tensor)
     kernels = [name for name in known if "/" not in name or name.endswith("/kernel")]
     return {
         "kind": kind,
@@ -159,6 +198,17 @@ def _choose_distribution(chosen):
         "mode": choose_mode(chosen),
         "start": _start(chosen),
     }
+
+
+def _start_place(chosen, asked):
+    start = asked.get("start")
+    return timeline_of(chosen, asked["mode"]).place_of(*start) if start else 0
+
+
+def _say_who_lacks(chosen, kind, tensor):
+    for run in chosen:
+        if len(run.steps) and tensor not in run.tensors(kind):
+            st.caption(text.plain(f"{run.name} has no {tensor}: its place stays empty."))
 
 
 def _start(chosen):
@@ -207,6 +257,7 @@ def _choose_kernel(chosen):
     )
     tensor = _choose_tensor(left, known, usual=known[0])
     st.caption("Both runs on one scale, fixed over all steps: orange above 0, blue below.")
+    _say_who_lacks(chosen, "weights", tensor)
     return {"tensor": tensor, "what": what, "mode": choose_mode(chosen)}
 
 
@@ -222,4 +273,10 @@ VIEW_PARTS = {
     "Weights": lambda chosen: _show_moving(chosen, _choose_kernel, kernel_chart, "kernel"),
     "Checkpoints": lambda chosen: compare_checkpoints.show(*chosen),
     "Take away": show_take_away,
+}
+LINKED = {
+    "view": tuple(VIEW_PARTS),
+    "kind": tuple(KIND_LABELS.values()),
+    "over": tuple(VIEWS.values()),
+    "colour": tuple(label for label, *_ in MODES.values()),
 }

@@ -35,7 +35,7 @@ def show_flipped(comparison: Comparison, flips: Flips, chosen: np.ndarray):
     direction = st.segmented_control(
         "Which images",
         list(DIRECTIONS),
-        format_func=lambda item: f"{DIRECTIONS[item]} ({len(getattr(flips, item)):,})",
+        format_func=DIRECTIONS.get,
         default="lost",
         required=True,
         key="flipped",
@@ -45,7 +45,10 @@ def show_flipped(comparison: Comparison, flips: Flips, chosen: np.ndarray):
     if not len(places):
         st.caption(NONE[direction])
         return
-    st.caption("Those first whose wrong answer was given with the highest probability.")
+    st.caption(
+        f"{text.count(len(places), 'image')}, those first whose wrong answer was given with the "
+        "highest probability."
+    )
     key = f"flipped_shown_{direction}"
     shown = places[: st.session_state.get(key, PAGE)]
     _show_tiles(comparison, shown)

@@ -50,6 +50,10 @@ export default function ({ parentElement, data, setStateValue }) {
         // The page moved the slider itself: what it was moved to before is forgotten.
         place.dataset.moves = data.moves;
         delete place.dataset.step;
+        place.querySelectorAll(INPUT).forEach((slider) => {
+            slider.value = data.start;
+            slider.dispatchEvent(new Event("input", { bubbles: true }));
+        });
     }
     let step = place.dataset.step ? Number(place.dataset.step) : null;
 
@@ -140,7 +144,12 @@ _play_button = st.components.v2.component("play_button", html=HTML, css=CSS, js=
 
 
 def play_button(
-    place: str, timelines: list[list[int]], *, shown: bool = True, moves: int = 0
+    place: str,
+    timelines: list[list[int]],
+    *,
+    shown: bool = True,
+    moves: int = 0,
+    start: int = 0,
 ) -> int:
     """Show the button.
 
@@ -148,7 +157,8 @@ def play_button(
         place: Key of the container that holds the charts with the sliders.
         timelines: The steps that each slider counts, in the order of the charts.
         shown: Whether there is anything to play; the width is measured all the same.
-        moves: How often the page itself has moved the slider; counts up when it begins elsewhere.
+        moves: How often the page itself has moved the slider; when it counts up, it does so again.
+        start: Where the page moves it to.
 
     Returns:
         How many pixels wide that container is; a good guess before the browser has told.
@@ -168,6 +178,7 @@ def play_button(
             "timelines": timelines,
             "shown": shown,
             "moves": moves,
+            "start": start,
         },
         on_width_change=lambda: None,
     )
