@@ -106,6 +106,21 @@ def test_a_finding_about_a_layer_leads_to_that_layer(root, open_page):
     assert steps[slider["value"]] == steps[steps <= found].max() > 0
 
 
+@pytest.mark.parametrize(
+    ("key", "value"), [("view", "Nonsense"), ("kind", "Quark"), ("over", "zz"), ("colour", "Red")]
+)
+def test_a_link_that_asks_in_vain_says_so(pair, open_page, key, value):
+    app = open_page("compare", **{"view": "Distributions", key: value})
+    assert not app.exception
+    assert any(value in one.value and key in one.value for one in app.info)
+
+
+def test_what_was_set_differently_stands_above_the_verdicts(pair, open_page):
+    app = open_page("compare")
+    (words,) = [one.value for one in app.caption if one.value.startswith("Set differently")]
+    assert "Learning rate 0.05 in A, 2 in B" in words.replace("\\", "")
+
+
 def test_one_run_can_be_compared_with_itself(pair, open_page):
     app = open_page("compare", a="slow", b="slow", view="Distributions")
     assert not app.exception
