@@ -85,3 +85,23 @@ def test_a_finding_leads_to_its_chart(pair_url, page):
     page.get_by_text("Why: ").nth(1).click()
     page.get_by_role("button", name="Show the chart").filter(visible=True).first.click()
     page.locator(".st-key-curves canvas, .st-key-distribution canvas").first.wait_for()
+
+
+def test_a_finding_brings_the_slider_to_its_step_again_and_again(pair_url, page):
+    page.goto(f"{pair_url}/compare")
+    page.wait_for_timeout(3000)
+    page.get_by_text("Why: ").nth(1).click()
+    button = page.get_by_role("button", name="Show the chart, step 25").filter(visible=True)
+    slider = page.locator(f".st-key-distribution {SLIDER}")
+    for _ in range(2):
+        button.click()
+        slider.wait_for()
+        page.wait_for_function(
+            "() => document.querySelector('.st-key-distribution .vega-bindings input')"
+            "?.value === '25'"
+        )
+        page.wait_for_timeout(2000)
+        slider.focus()
+        for _ in range(3):
+            page.keyboard.press("ArrowRight")
+        assert slider.input_value() == "28"
