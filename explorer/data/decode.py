@@ -72,15 +72,8 @@ def decode_image(data: bytes, *, image_size: int, channels: int, fit: str = "cro
 
 def decode(data, *, image_size, fit="crop", grey=False, channels=None) -> Decoded:
     """Decode and fit one image; without `channels` a colourless image gets a single one."""
-    if not data:
-        raise ValueError("the file is empty")
     remarks = set()
-    try:
-        image, orientation = _open_pixels(data, image_size, remarks)
-    except ValueError:
-        raise
-    except Exception as error:  # Decoders raise whatever a damaged file leads them to.
-        raise ValueError(f"the image is damaged or cut short ({error})") from error
+    image, orientation = _open_pixels(data, image_size, remarks)
     if grey:
         image = image.convert("L")
     square = fit_image(image, image_size, fit, remarks)
@@ -103,15 +96,8 @@ def preview(data: bytes, *, longest: int = 480) -> Decoded:
     Raises:
         ValueError: If the file cannot be read; says why.
     """
-    if not data:
-        raise ValueError("the file is empty")
     remarks = set()
-    try:
-        image, orientation = _open_pixels(data, longest, remarks)
-    except ValueError:
-        raise
-    except Exception as error:  # Decoders raise whatever a damaged file leads them to.
-        raise ValueError(f"the image is damaged or cut short ({error})") from error
+    image, orientation = _open_pixels(data, longest, remarks)
     image.thumbnail((longest, longest))
     if orientation in UPRIGHT:
         image = image.transpose(UPRIGHT[orientation])
@@ -150,6 +136,17 @@ def _resize(image, size, box=None):
 
 def _open_pixels(data, image_size, remarks):
     """Return the pixels as grey or RGB, and the orientation they are stored in."""
+    if not data:
+        raise ValueError("the file is empty")
+    try:
+        return _read_pixels(data, image_size, remarks)
+    except ValueError:
+        raise
+    except Exception as error:  # Decoders raise whatever a damaged file leads them to.
+        raise ValueError(f"the image is damaged or cut short ({error})") from error
+
+
+def _read_pixels(data, image_size, remarks):
     with _open(data) as image:
         width, height = image.size
         if width * height > MAX_PIXELS:
