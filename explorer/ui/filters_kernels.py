@@ -12,10 +12,12 @@ from explorer.ui import text
 from explorer.ui.compare_recordings import timeline_of
 from explorer.ui.filters_images import Shown
 from explorer.ui.filters_network import Network
+from explorer.ui.linked_layer import choose_layer
 from explorer.ui.play import play_button
 
 PLACE = "filters_kernels"
 LAYER = "filter_layer"
+UNKNOWN = "The link names a layer that has no filters in this network."
 RECORDED, CHECKPOINTS = "recorded", "checkpoints"
 WHAT = {filter_montage.VALUE: "Weight", filter_montage.CHANGE: "Change since the first step"}
 LIMIT = 12  # charts kept in memory
@@ -39,7 +41,7 @@ def show(network: Network, images: list[Shown]):
         )
         return
     left, middle, right = st.columns(3, vertical_alignment="bottom")
-    tensor = _choose_layer(list(known), left)
+    tensor = choose_layer(list(known), left, key=LAYER, unknown=UNKNOWN)
     at = _choose_steps(network.run, known[tensor], middle)
     what = right.segmented_control(
         "Colour is",
@@ -58,27 +60,6 @@ def kernels_of(run: runs.Run) -> dict[str, runs.TensorInfo]:
     """Return the kernels of the convolutions of a run, by name, in the order of the network."""
     tensors = run.tensors("weights").items()
     return {name: info for name, info in tensors if len(info.shape) == 4 and "kernel" in name}
-
-
-def _choose_layer(names, place) -> str:
-    if st.session_state.get(LAYER) not in names:
-        asked = None if LAYER in st.session_state else st.query_params.get(LAYER)
-        if asked is not None and asked not in names:
-            st.warning(
-                "The link names a layer that has no filters in this network. The first one that "
-                "has is shown.",
-                icon=":material/link_off:",
-            )
-        st.session_state[LAYER] = asked if asked in names else names[0]
-    chosen = place.selectbox(
-        "Layer",
-        names,
-        format_func=lambda name: name.rpartition("/")[0] or name,
-        key=LAYER,
-        persist_state="session",
-    )
-    st.query_params[LAYER] = chosen
-    return chosen
 
 
 def _choose_steps(run, info, place) -> str:

@@ -11,8 +11,10 @@ from explorer.ui import text
 from explorer.ui.asking import answer
 from explorer.ui.filters_images import Shown
 from explorer.ui.filters_network import Network
+from explorer.ui.linked_layer import choose_layer
 
 LAYER, CHANNEL = "map_layer", "map_channel"
+UNKNOWN = "The link names a layer that this network does not have, or that puts out no maps."
 MOST_SLICES = 256
 SLICES_WIDTH = 320
 
@@ -29,7 +31,7 @@ def show_one(network: Network, image: Shown, scale: str):
         )
         return
     left, right = st.columns([2, 1])
-    layer = _choose_layer(list(sizes), left)
+    layer = choose_layer(list(sizes), left, key=LAYER, unknown=UNKNOWN)
     channel = _choose_channel(sizes[layer], right)
     found = answer(
         "feature_map", network=network.source, image=image.kept, layer=layer, channel=channel
@@ -45,21 +47,6 @@ def _sizes(network, image) -> dict[str, tuple[int, ...]] | None:
         return None
     shapes = json.loads(str(found["about"]))["all_layers"]
     return {name: tuple(shape) for name, shape in shapes.items() if len(shape) == 3}
-
-
-def _choose_layer(names, place) -> str:
-    if st.session_state.get(LAYER) not in names:
-        asked = None if LAYER in st.session_state else st.query_params.get(LAYER)
-        if asked is not None and asked not in names:
-            st.warning(
-                "The link names a layer that this network does not have, or that puts out no "
-                "maps. The first one is shown.",
-                icon=":material/link_off:",
-            )
-        st.session_state[LAYER] = asked if asked in names else names[0]
-    chosen = place.selectbox("Layer", names, key=LAYER, persist_state="session")
-    st.query_params[LAYER] = chosen
-    return chosen
 
 
 def _choose_channel(size, place) -> int:

@@ -1,0 +1,30 @@
+"""Choosing a layer; the choice is part of the address."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+
+def choose_layer(names: Sequence[str], place, *, key: str, unknown: str) -> str:
+    """Let the visitor choose a layer; a link that names another one is told so.
+
+    Args:
+        names: Layers or tensors of layers, at least one.
+        place: Where the choice stands.
+        key: Of the choice, in the session and in the address.
+        unknown: What to say when the link names none of `names`.
+    """
+    if st.session_state.get(key) not in names:
+        asked = None if key in st.session_state else st.query_params.get(key)
+        if asked is not None and asked not in names:
+            st.warning(f"{unknown} The first one is shown.", icon=":material/link_off:")
+        st.session_state[key] = asked if asked in names else names[0]
+    chosen = place.selectbox(
+        "Layer",
+        names,
+        format_func=lambda name: name.rpartition("/")[0] or name,
+        key=key,
+        persist_state="session",
+    )
+    st.query_params[key] = chosen
+    return chosen
