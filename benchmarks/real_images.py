@@ -30,7 +30,7 @@ RUNS = {
         1.0,
     ),
     "article": (
-        f"{ARTICLE} --augment-strength 0.5 --learning-rate 0.15 --schedule cosine --epochs 40",
+        f"{ARTICLE} --augment-strength 0.3 --learning-rate 0.15 --schedule cosine --epochs 40",
         0.85,
         1.0,
     ),

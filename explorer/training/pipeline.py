@@ -14,11 +14,11 @@ from explorer.training.lengths import batch_bounds
 from explorer.training.spec import TrainingSpec
 
 SHIFT = 0.10  # share of the image's side
-ZOOM = 0.12  # share of the image's side
-TURN = 0.12  # radians, about 7 degrees
-CONTRAST = 0.25  # share of the difference to mid-grey
-BRIGHTNESS = 20.0  # of 255
-ERASED = 0.35  # share of the image's side
+ZOOM = 0.25  # share of the image's side
+TURN = 0.15  # radians, about 7 degrees
+CONTRAST = 0.35  # share of the difference to mid-grey
+BRIGHTNESS = 25.0  # of 255
+ERASED = 0.4  # share of the image's side
 GREY = 127.5
 WEIGHT_DECAY = 0.1
 VALIDATION_BATCH = 256

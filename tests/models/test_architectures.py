@@ -111,3 +111,9 @@ def test_the_compact_network_halves_large_images_after_one_convolution(image_siz
     assert tuple(found) == convolutions
     assert filters[-2:] == [[4, 4], [8, 8]]
     assert filters[0][0] == 4
+
+
+def test_the_first_block_of_large_images_pools_before_it_normalises():
+    kinds = [row["kind"] for row in layer_table(network("compact", image_size=48, filters=4))]
+    assert kinds[1:6] == ["conv", "pool", "norm", "relu", "conv"]
+    assert kinds.count("pool") == 3
