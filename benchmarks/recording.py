@@ -20,7 +20,7 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from explorer.training.jobs import FAST
+from explorer.training.processes import FAST
 
 if not FAST.keys() <= os.environ.keys():  # as trainings run; the allocator reads it at its start
     os.execve(sys.executable, [sys.executable, *sys.argv], {**FAST, **os.environ})

@@ -5,9 +5,7 @@ must not wait. One request is worked on at a time, a few may wait in line.
 """
 
 import json
-import os
 import subprocess
-import sys
 import threading
 import time
 from multiprocessing import Pipe
@@ -15,8 +13,8 @@ from multiprocessing import Pipe
 import numpy as np
 
 from explorer.inference import wire
-from explorer.paths import PROJECT, cache_dir
-from explorer.training.jobs import worker_environment
+from explorer.paths import cache_dir
+from explorer.training import processes
 
 IDLE_SECONDS = 300  # a loaded TensorFlow keeps half a gigabyte
 MOST_WAITING = 4
@@ -271,18 +269,11 @@ class _Process:
 
     def _start(self):
         line, theirs = Pipe()
-        command = [sys.executable, "-m", "explorer.inference.server", "--kinds", self._kinds]
-        command += ["--connection", str(theirs.fileno()), "--nice", str(POLITE)]
+        arguments = ["--kinds", self._kinds, "--connection", str(theirs.fileno())]
+        arguments += ["--nice", str(POLITE)]
         with theirs, _new_log() as log:
-            self._process = subprocess.Popen(
-                command,
-                cwd=PROJECT,
-                env={**os.environ, **worker_environment()},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                pass_fds=(theirs.fileno(),),
+            self._process = processes.start(
+                "explorer.inference.server", arguments, log=log, descriptor=theirs.fileno()
             )
         self._line = line
 

@@ -7,8 +7,6 @@ status and recording there, and looks there for a request to stop.
 
 import os
 import shutil
-import subprocess
-import sys
 import threading
 import time
 from dataclasses import replace
@@ -18,11 +16,10 @@ from filelock import Timeout
 
 from explorer import runs
 from explorer.data import SOURCES
-from explorer.paths import PROJECT, cache_dir, runs_dir
 from explorer.runs import files
 from explorer.runs.lock import writer_lock
 from explorer.runs.write import update_description
-from explorer.training import queue
+from explorer.training import processes, queue
 from explorer.training.queue import num_slots
 from explorer.training.spec import TrainingSpec
 
@@ -166,19 +163,12 @@ def _is_asked_to_stop(run: runs.Run) -> bool:
 def _start(folder: Path, nice: int) -> None:
     """Start the job's process and hand it a ticket of the queue."""
     ticket = queue.take_ticket(folder.name)
-    command = [sys.executable, "-m", "explorer.training.worker", str(folder)]
-    command += ["--ticket", str(ticket.path), str(ticket.descriptor), "--nice", str(nice)]
+    arguments = [str(folder), "--ticket", str(ticket.path), str(ticket.descriptor)]
+    arguments += ["--nice", str(nice)]
     try:
         with (folder / files.LOG).open("ab") as log:
-            process = subprocess.Popen(
-                command,
-                cwd=PROJECT,
-                env={**os.environ, **worker_environment()},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                pass_fds=(ticket.descriptor,),
+            process = processes.start(
+                "explorer.training.worker", arguments, log=log, descriptor=ticket.descriptor
             )
     except OSError as error:
         ticket.release()
@@ -187,32 +177,6 @@ def _start(folder: Path, nice: int) -> None:
     os.close(ticket.descriptor)
     # A child that ended stays a zombie until its parent asks for its result.
     threading.Thread(target=process.wait, name=f"job {folder.name}", daemon=True).start()
-
-
-# oneDNN convolves up to 2.6 times faster than TensorFlow's default on processors without AVX-512.
-# Every step allocates tensors of megabytes; the allocator is told to keep them, not to give them
-# back to the system and fault them in again at the next step.
-FAST = {
-    "TF_ENABLE_ONEDNN_OPTS": "1",
-    "MALLOC_MMAP_THRESHOLD_": str(2**30),
-    "MALLOC_TRIM_THRESHOLD_": str(2**32),
-    "MALLOC_TOP_PAD_": str(2**28),
-}
-
-
-def worker_environment() -> dict[str, str]:
-    """Return the variables a job runs under: its share of the cores, the folders, fast kernels."""
-    threads = str(max(1, queue.num_cores() // num_slots()))
-    return {
-        **{name: os.environ.get(name, value) for name, value in FAST.items()},
-        "EXPLORER_CHECKPOINTS": str(runs_dir()),
-        "EXPLORER_CACHE": str(cache_dir()),
-        "TF_NUM_INTRAOP_THREADS": threads,
-        "TF_NUM_INTEROP_THREADS": "2",
-        "OMP_NUM_THREADS": threads,
-        "TF_CPP_MIN_LOG_LEVEL": "3",
-        "PYTHONUNBUFFERED": "1",
-    }
 
 
 def _absolute_source(source: str) -> str:

@@ -167,10 +167,3 @@ def test_a_run_deleted_meanwhile_does_not_come_back(root):
     with pytest.raises(OSError, match="has been deleted"):
         update_description(run.folder, status="failed")
     assert not run.folder.exists()
-
-
-def test_the_cores_are_shared_among_the_slots(monkeypatch):
-    monkeypatch.setenv("EXPLORER_JOBS", str(queue.num_cores()))
-    assert jobs.worker_environment()["TF_NUM_INTRAOP_THREADS"] == "1"
-    monkeypatch.setenv("EXPLORER_JOBS", "1")
-    assert jobs.worker_environment()["TF_NUM_INTRAOP_THREADS"] == str(queue.num_cores())
