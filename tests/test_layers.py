@@ -41,7 +41,6 @@ WITH_TENSORFLOW = (
     "explorer.training.normalisation",
     "explorer.training.probe",
     "explorer.training.recorder",
-    "explorer.training.step_lines",
 )
 WITH_STREAMLIT = ("explorer.ui",)
 HEAVY = ("tensorflow", "keras", "jax", "torch")

@@ -1,10 +1,10 @@
 """Seeing inside a compiled training step: its loss, its gradients.
 
 Keras' callbacks are called between compiled steps and see neither. Instead of a training loop
-of our own, four methods of the user's own model and optimizer are wrapped while they are being
-traced: `model.train_step`, `optimizer.apply` (which gets the gradients), `model.compute_loss`
-and `model.compute_metrics`. Nothing is registered or subclassed: a hooked model saves and loads
-as the plain model it is.
+of our own, three methods of the user's own model and optimizer are wrapped while they are being
+traced: `optimizer.apply` (which gets the gradients), `model.compute_loss` and
+`model.compute_metrics`. Nothing is registered or subclassed: a hooked model saves and loads as
+the plain model it is.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,6 @@ from explorer.training.names import tensor_names
 
 SCALARS = ("loss", "gradient_norm", "learning_rate")
 TOTALS = ("accuracy_total", "accuracy_count")
-KEPT_STEPS = 64  # whose scalars can be read at once
 
 
 class StepHook:
@@ -38,22 +37,17 @@ class StepHook:
         self._when_built = when_built
         self._variables = None
         self._fresh = tf.Variable(False, trainable=False)
-        # A row a step, the latest at `_row`, the one before it above; the first follows the last.
-        self._scalars = tf.Variable(tf.fill((KEPT_STEPS, len(SCALARS + TOTALS)), np.nan))
-        self._row = tf.Variable(0)
+        unseen = [float("nan")] * len(SCALARS + TOTALS)
+        self._scalars = tf.Variable(unseen, trainable=False)
         self._last = {}
         self.sees_loss = False
-        self._sees_totals = False
-        self._is_in_step = False
 
     def attach(self) -> None:
         """Wrap the model and its optimizer; the next step is traced anew."""
-        self._plain_step = self._model.train_step
         self._plain_apply = self._optimizer.apply
         self._plain_loss = self._model.compute_loss
         self._plain_metrics = self._model.compute_metrics
         object.__setattr__(self._optimizer, "apply", self._apply)
-        object.__setattr__(self._model, "train_step", self._train_step)
         object.__setattr__(self._model, "compute_loss", self._compute_loss)
         object.__setattr__(self._model, "compute_metrics", self._compute_metrics)
         self._model.make_train_function(force=True)
@@ -63,29 +57,20 @@ class StepHook:
     def detach(self) -> None:
         """Leave model and optimizer as they were."""
         self._optimizer.__dict__.pop("apply", None)
-        for name in ("train_step", "compute_loss", "compute_metrics"):
-            self._model.__dict__.pop(name, None)
+        self._model.__dict__.pop("compute_loss", None)
+        self._model.__dict__.pop("compute_metrics", None)
         self._model.train_function = None
 
     def forget_gradients(self) -> None:
         """Forget those of the steps so far, so that a skipped update is not taken for the last."""
         self._fresh.assign(False)
 
-    @property
-    def sees_all(self) -> bool:
-        """Whether every step leaves all of its scalars in TensorFlow; known after the first."""
-        return self.sees_loss and self._sees_totals
+    def scalars(self) -> dict[str, float]:
+        """Return `SCALARS` of the last step and `TOTALS` of its epoch so far, NaN if unseen.
 
-    def scalars(self, count: int) -> list[dict[str, float]]:
-        """Return `SCALARS` and `TOTALS` (of the epoch so far) of the last steps, oldest first.
-
-        NaN is what was not seen. They are read at once: every read costs.
-
-        Args:
-            count: How many steps; at most `KEPT_STEPS` are known.
+        They are read at once: every read waits for the step to end, and costs.
         """
-        rows = np.roll(self._scalars.numpy(), -1 - int(self._row.numpy()), axis=0)
-        return [dict(zip(SCALARS + TOTALS, row, strict=True)) for row in rows[-count:].tolist()]
+        return dict(zip(SCALARS + TOTALS, self._scalars.value().numpy().tolist(), strict=True))
 
     def gradients(self) -> dict:
         """Return the gradients of the last step by name, `None` if the update was skipped.
@@ -121,7 +106,7 @@ class StepHook:
         self._keep(dense)
         rate = tf.cast(tf.convert_to_tensor(self._optimizer.learning_rate), tf.float32)
         norm = tf.linalg.global_norm(list(dense.values()))
-        self._scalars[self._row, 1:3].assign(tf.stack([norm, rate]))
+        self._scalars[1:3].assign(tf.stack([norm, rate]))
         if trainable_variables is None:
             return self._plain_apply(grads)
         return self._plain_apply(grads, variables)
@@ -136,29 +121,19 @@ class StepHook:
             self._last[i].assign(gradient)
         self._fresh.assign(True)
 
-    def _train_step(self, *args, **kwargs):
-        self._row.assign((self._row + 1) % KEPT_STEPS)
-        self._scalars[self._row].assign(tf.fill((len(SCALARS + TOTALS),), np.nan))
-        self._is_in_step = True
-        try:
-            return self._plain_step(*args, **kwargs)
-        finally:
-            self._is_in_step = False
-
     def _compute_loss(self, *args, **kwargs):
         loss = self._plain_loss(*args, **kwargs)
-        if self._is_in_step:  # and not in a validation
+        if kwargs.get("training", True):
             self.sees_loss = True
-            self._scalars[self._row, 0].assign(tf.cast(tf.reduce_mean(loss), tf.float32))
+            self._scalars[0].assign(tf.cast(tf.reduce_mean(loss), tf.float32))
         return loss
 
     def _compute_metrics(self, *args, **kwargs):
         values = self._plain_metrics(*args, **kwargs)
         metric = accuracy_metric(self._model)
-        if metric is not None and self._is_in_step:
+        if metric is not None:
             totals = tf.stack([metric.total.value, metric.count.value])
-            self._sees_totals = True
-            self._scalars[self._row, 3:].assign(tf.cast(totals, tf.float32))
+            self._scalars[3:].assign(tf.cast(totals, tf.float32))
         return values
 
 
