@@ -41,6 +41,7 @@ WITH_TENSORFLOW = (
     "explorer.training.normalisation",
     "explorer.training.probe",
     "explorer.training.recorder",
+    "explorer.training.step_lines",
 )
 WITH_STREAMLIT = ("explorer.ui",)
 HEAVY = ("tensorflow", "keras", "jax", "torch")

@@ -3,7 +3,7 @@
 import datetime
 import errno
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -35,14 +35,18 @@ class RunWriter:
         update_description(self.folder, **entries)
 
     def add_metrics(self, **entries) -> None:
-        """Append a line to `metrics.jsonl`, at once, so that a killed process loses none.
+        """Append a line to `metrics.jsonl`, at once, so that a killed process loses none."""
+        self.add_lines([entries])
+
+    def add_lines(self, lines: Iterable[Mapping]) -> None:
+        """Append lines to `metrics.jsonl`, at once, so that a killed process loses none of them.
 
         Numbers are kept in single precision, which is what training computes in.
         """
         if self._lines is None:
             self._lines = (self.folder / files.METRICS).open("ab", buffering=0)
-        short = {key: _single(value) for key, value in entries.items()}
-        self._lines.write((files.to_json(short) + "\n").encode())
+        short = ({key: _single(value) for key, value in line.items()} for line in lines)
+        self._lines.write("".join(files.to_json(line) + "\n" for line in short).encode())
 
     def close(self) -> None:
         """Close what is open; the writer can still be used."""

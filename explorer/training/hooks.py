@@ -41,6 +41,7 @@ class StepHook:
         self._scalars = tf.Variable(unseen, trainable=False)
         self._last = {}
         self.sees_loss = False
+        self._sees_totals = False
 
     def attach(self) -> None:
         """Wrap the model and its optimizer; the next step is traced anew."""
@@ -65,12 +66,18 @@ class StepHook:
         """Forget those of the steps so far, so that a skipped update is not taken for the last."""
         self._fresh.assign(False)
 
-    def scalars(self) -> dict[str, float]:
+    @property
+    def sees_all(self) -> bool:
+        """Whether `scalars` knows all of them; known after the first step."""
+        return self.sees_loss and self._sees_totals
+
+    def scalars(self) -> np.ndarray:
         """Return `SCALARS` of the last step and `TOTALS` of its epoch so far, NaN if unseen.
 
-        They are read at once: every read waits for the step to end, and costs.
+        They are read at once, and by the bare operation: every read costs. (5,)
         """
-        return dict(zip(SCALARS + TOTALS, self._scalars.value().numpy().tolist(), strict=True))
+        handle = self._scalars.handle
+        return tf.raw_ops.ReadVariableOp(resource=handle, dtype=tf.float32).numpy()
 
     def gradients(self) -> dict:
         """Return the gradients of the last step by name, `None` if the update was skipped.
@@ -132,6 +139,7 @@ class StepHook:
         values = self._plain_metrics(*args, **kwargs)
         metric = accuracy_metric(self._model)
         if metric is not None:
+            self._sees_totals = True
             totals = tf.stack([metric.total.value, metric.count.value])
             self._scalars[3:].assign(tf.cast(totals, tf.float32))
         return values

@@ -14,14 +14,15 @@ from explorer.runs.write import RunWriter
 from explorer.training.background import Background
 from explorer.training.collect import Collector
 from explorer.training.cost import thin
-from explorer.training.describe import BatchMean, accuracy_of, describe_model
+from explorer.training.describe import accuracy_of, describe_model
 from explorer.training.environment import describe_environment
-from explorer.training.hooks import TOTALS, StepHook, accuracy_metric, value_of
+from explorer.training.hooks import StepHook, value_of
 from explorer.training.interruption import close_later
 from explorer.training.names import tensor_names
 from explorer.training.probe import ProbeHook, answering_layers
 from explorer.training.schedule import Plan
 from explorer.training.spec import Recording
+from explorer.training.step_lines import StepLines
 
 
 class Recorder(keras.callbacks.Callback):
@@ -80,7 +81,6 @@ class Recorder(keras.callbacks.Callback):
         self._is_continued = initial_step is not None
         self._given_steps = planned_steps
         self._seconds_before = 0.0
-        self._batch_accuracy = BatchMean()
         self._collector = Collector(self._recording.values_per_tensor)
 
     def on_train_begin(self, logs=None):
@@ -95,11 +95,12 @@ class Recorder(keras.callbacks.Callback):
         self._make_plan()
         self._hook = StepHook(self.model, self._when_built)
         self._hook.attach()
+        self._lines = StepLines(self._writer, self._hook, self.model)
         self._last_end = time.perf_counter()
 
     def on_epoch_begin(self, epoch, logs=None):
         self._epoch = epoch
-        self._batch_accuracy.restart()
+        self._lines.restart_epoch()
 
     def on_train_batch_begin(self, batch, logs=None):
         self._first_batch = batch
@@ -114,12 +115,8 @@ class Recorder(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         seconds = time.perf_counter() - self._last_end
         self._last_end += seconds
-        self._writer.add_metrics(
-            step=self.step,
-            epoch=self._epoch,
-            **self._scalars(logs or {}),
-            seconds=round(seconds, 4),
-        )
+        told = {"step": self.step, "epoch": self._epoch, "seconds": round(seconds, 4)}
+        self._lines.add(logs or {}, **told)
         if self._is_recording:
             with self._timed():
                 gradients, after = self._look_after()
@@ -131,11 +128,13 @@ class Recorder(keras.callbacks.Callback):
         if "val_loss" in values:
             accuracy = accuracy_of(values)
             known = {} if accuracy is None else {"val_accuracy": accuracy}
+            self._lines.write()
             self._writer.add_metrics(
                 step=self.step, epoch=epoch, val_loss=float(values["val_loss"]), **known
             )
 
     def on_train_end(self, logs=None):
+        self._lines.write()
         self.step_seconds.append(0.0)
         with self._timed():
             self._look_before()
@@ -153,11 +152,12 @@ class Recorder(keras.callbacks.Callback):
         self._lock.release()
 
     def settle(self) -> None:
-        """Wait until all recorded steps are on the disk.
+        """Wait until all metrics and all recorded steps are on the disk.
 
         Raises:
             OSError: The disk is full or not writable.
         """
+        self._lines.write()
         self._background.wait()
 
     def _go_on(self):
@@ -246,23 +246,6 @@ class Recorder(keras.callbacks.Callback):
             "activations.active": np.concatenate([active[name] for name in outputs]),
             "probe.output": final,
         }
-
-    def _scalars(self, logs):
-        scalars = self._hook.scalars()
-        totals = [scalars.pop(name) for name in TOTALS]
-        if not self._hook.sees_loss:
-            scalars["loss"] = float(logs.get("loss", np.nan))
-        accuracy = self._accuracy(totals, logs)
-        return scalars if accuracy is None else scalars | {"accuracy": accuracy}
-
-    def _accuracy(self, totals, logs):
-        if np.isnan(totals[1]):  # a training step of its own, that leaves `compute_metrics` out
-            metric = accuracy_metric(self.model)
-            if metric is None:
-                return accuracy_of(logs)
-            totals = [float(value_of(part)) for part in (metric.total, metric.count)]
-        mean = self._batch_accuracy.of(*totals)
-        return accuracy_of(logs) if mean is None else mean
 
     def _description(self):
         return {
