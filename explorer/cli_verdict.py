@@ -15,7 +15,8 @@ def verdict(run, as_json):
     """Say whether a run's learning rate was right, and why.
 
     RUN is the id, the name or the path of a run. The verdict is one of: diverged, collapsed,
-    damaged, too_small, undecided, adequate.
+    damaged, too_small, undecided, adequate. How it is made, which words it uses and how often it
+    is right: docs/verdicts.md.
     """
     run = runs.find(run)
     judgement = judge(run)
@@ -29,13 +30,12 @@ def verdict(run, as_json):
 
 def told(kind: str, finding: Finding) -> list[str]:
     """Return a finding as lines: what it is, its numbers beside their thresholds, its source."""
-    where = "" if finding.step is None else f" (step {finding.step:,})"
-    lines = [f"{kind}: {finding.title}{where}. {finding.words}"]
+    lines = [f"{kind}: {finding.title} ({finding.rule}, {finding.moment}). {finding.words}"]
     lines += [
         f"  {item.name} {short(item.value)}; threshold {item.relation} {short(item.threshold)}"
         for item in finding.numbers
     ]
-    return [*lines, f"  source: {finding.source}"] if finding.source else lines
+    return [*lines, f"  source: {finding.source}"]
 
 
 def visible_lines(lines: list[str]) -> list[str]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from explorer.analysis.averages import mean, median, row_means, weighted_median
 from explorer.analysis.readings import Readings
+from explorer.analysis.thresholds import Threshold
 from explorer.runs import Metrics
 
 LATE_UPDATES = 40
@@ -73,6 +74,12 @@ class Evidence:
         return int(max(ends))
 
     @property
+    def last_step(self) -> int:
+        """The last step that anything is known of: what is said of a whole run is judged there."""
+        tables = (self.metrics.train, self.metrics.validation)
+        return int(max([0, *self.steps[-1:], *(s for one in tables for s in one["step"].tail(1))]))
+
+    @property
     def share_done(self) -> float:
         """Share of the planned updates that were made; 1 when no plan is known."""
         return len(self.losses) / self.planned_updates if self.planned_updates else 1.0
@@ -107,6 +114,13 @@ class Evidence:
     def late_share(self) -> float:
         """Late loss as a share of the loss of guessing."""
         return self.late_loss / self.guess_loss if self.guess_loss > 0 else math.nan
+
+    @cached_property
+    def running_share(self) -> np.ndarray:
+        """What `late_share` would have been after each update; NaN where unknown. (updates,)"""
+        window = self.metrics.train["loss"].rolling(self.late_updates, min_periods=1)
+        level = self.guess_loss if self.guess_loss > 0 else math.nan
+        return window.median().to_numpy(float) / level
 
     @cached_property
     def first_nonfinite_loss(self) -> int | None:
@@ -182,17 +196,20 @@ class Evidence:
         known = self.top[np.isfinite(self.top)]
         return float(known[-1]) if len(known) else math.nan
 
-    def lasting_since(self, values: np.ndarray, least: float) -> int | None:
-        """Return from which recorded step on a value never fell below a limit again.
+    def lasting_since(self, values: np.ndarray, limit: Threshold, crossed=True) -> int | None:
+        """Return from which recorded step on a value never left its side of a limit again.
 
         Args:
             values: A number a step, NaN where it could not be measured. (steps,)
-            least: The limit.
+            limit: The limit.
+            crossed: On which side of it.
         """
-        places = np.flatnonzero(~np.isnan(values))
-        below = np.flatnonzero(values[places] < least)
-        begin = below[-1] + 1 if len(below) else 0
-        return int(self.steps[places[begin]]) if begin < len(places) else None
+        return _lasting_since(self.steps, values, limit, crossed)
+
+    def loss_since(self, limit: Threshold, crossed=True) -> int | None:
+        """Return from which update on `running_share` never left its side of a limit again."""
+        steps = self.metrics.train["step"].to_numpy()
+        return _lasting_since(steps, self.running_share, limit, crossed)
 
     def step_of_update(self, number: int) -> int:
         """Return the step of an update by its place in the metrics."""
@@ -204,3 +221,11 @@ class Evidence:
     def _at_last_activations(self, values):
         known = np.flatnonzero(np.isfinite(values).any(axis=1)) if values.size else []
         return values[known[-1]] if len(known) else np.full(values.shape[1], np.nan)
+
+
+def _lasting_since(steps, values, limit, crossed):
+    """Find the first step of the last stretch on one side of a limit; `None` if it ended."""
+    known = ~np.isnan(values)
+    other = np.flatnonzero(limit.are_crossed(values[known]) != crossed)
+    stretch = steps[known][other[-1] + 1 if len(other) else 0 :]
+    return int(stretch[0]) if len(stretch) else None

@@ -15,6 +15,11 @@ CHARTS = (
     "activations",
     "weights",
 )
+MOMENTS = {
+    "at": "at step {:,}",
+    "since": "from step {:,} on",
+    "judged": "judged at step {:,}",
+}
 
 
 @dataclass(frozen=True)
@@ -43,20 +48,28 @@ class Finding:
         title: A few words for people.
         words: A sentence or two that tell what was found.
         numbers: What was compared with what.
-        step: Training step at which it happened or began; `None` when it has none.
+        step: Training step, one of the recording; see `when`.
         place: The tensor or layer; empty for the whole network.
         chart: Which chart shows it, one of `CHARTS`.
         source: Where the thresholds come from.
+        when: How the step is meant, a key of `MOMENTS`: `"at"`, it happened there; `"since"`, it
+            has held from there on; `"judged"`, it is said of all up to there.
     """
 
     rule: str
     title: str
     words: str
-    numbers: tuple[Number, ...] = ()
-    step: int | None = None
+    numbers: tuple[Number, ...]
+    step: int
     place: str = ""
     chart: str = "loss"
     source: str = ""
+    when: str = "at"
+
+    @property
+    def moment(self) -> str:
+        """The step in words, such as `"from step 1,200 on"`."""
+        return MOMENTS[self.when].format(self.step)
 
 
 def number(name: str, value: float, threshold: Threshold) -> Number:

@@ -5,8 +5,10 @@ import math
 import numpy as np
 
 from explorer.analysis import thresholds as limits
-from explorer.analysis.evidence import EARLY_UPDATES, LATE_STEPS, Evidence
+from explorer.analysis.evidence import EARLY_UPDATES, Evidence
 from explorer.analysis.findings import Finding, number, percent, short, sources
+from explorer.analysis.gradient_notes import exploding_gradients, vanishing_gradients
+from explorer.analysis.when import since
 from explorer.runs import Run
 
 FEWEST_VALIDATIONS = 5
@@ -51,6 +53,7 @@ def overfitting(evidence: Evidence) -> Finding | None:
         int(validation["step"].iloc[-1]),
         chart="accuracy",
         source=limit.source,
+        when="judged",
     )
 
 
@@ -75,6 +78,7 @@ def oscillation(evidence: Evidence) -> Finding | None:
         int(validation["step"].iloc[int(np.flatnonzero(swings)[0]) + 1]),
         chart="accuracy",
         source=sources(limits.SWING, limits.SWING_SHARE),
+        when="since",
     )
 
 
@@ -114,48 +118,6 @@ def nonfinite_in_passing(evidence: Evidence) -> Finding | None:
     )
 
 
-def vanishing_gradients(evidence: Evidence) -> Finding | None:
-    """Gradients that fade on their way to the first layer, without being exactly zero."""
-    first, last = _gradients_at_the_ends(evidence)
-    ratio = first / last if last > 0 else math.nan
-    fades = limits.VANISHING_RATIO.is_crossed(ratio) and limits.VANISHING_NORM.is_crossed(first)
-    if not fades or not first > 0:
-        return None
-    return Finding(
-        "vanishing_gradients",
-        "Gradients vanish",
-        f"The gradient of {evidence.kernels[0]} is {short(ratio)} times that of "
-        f"{evidence.kernels[-1]}: the first layers hardly learn.",
-        (
-            number("first gradient norm over last", ratio, limits.VANISHING_RATIO),
-            number("first gradient norm", first, limits.VANISHING_NORM),
-        ),
-        _last_gradient_step(evidence),
-        evidence.kernels[0],
-        "gradient_norm",
-        limits.VANISHING_RATIO.source,
-    )
-
-
-def exploding_gradients(evidence: Evidence) -> Finding | None:
-    """Gradients that grow on their way to the first layer."""
-    first, last = _gradients_at_the_ends(evidence)
-    ratio = first / last if last > 0 else math.nan
-    if not limits.EXPLODING_RATIO.is_crossed(ratio):
-        return None
-    return Finding(
-        "exploding_gradients",
-        "Gradients explode",
-        f"The gradient of {evidence.kernels[0]} is {short(ratio)} times that of "
-        f"{evidence.kernels[-1]}.",
-        (number("first gradient norm over last", ratio, limits.EXPLODING_RATIO),),
-        _last_gradient_step(evidence),
-        evidence.kernels[0],
-        "gradient_norm",
-        limits.EXPLODING_RATIO.source,
-    )
-
-
 def dead_units(evidence: Evidence) -> Finding | None:
     """Layers most of whose channels never fire on the probe images."""
     limit = limits.DEAD_SHARE
@@ -173,10 +135,10 @@ def dead_units(evidence: Evidence) -> Finding | None:
             number(f"share of dead channels of {evidence.layers[i]}", evidence.late_dead[i], limit)
             for i in dead
         ),
-        evidence.lasting_since(evidence.dead[:, worst], limit.value),
-        evidence.layers[worst],
-        "activations",
-        limit.source,
+        place=evidence.layers[worst],
+        chart="activations",
+        source=limit.source,
+        **since(evidence, evidence.lasting_since(evidence.dead[:, worst], limit)),
     )
 
 
@@ -194,6 +156,7 @@ def saturation(evidence: Evidence) -> list[Finding]:
             layer,
             "activations",
             limit.source,
+            "judged",
         )
         for layer, share in zip(evidence.layers, evidence.saturated, strict=True)
         if limit.is_crossed(share)
@@ -202,15 +165,20 @@ def saturation(evidence: Evidence) -> list[Finding]:
 
 def no_rectifiers(evidence: Evidence) -> Finding | None:
     """Say that dead units and zero gradients tell nothing about such a network."""
-    if not len(evidence.layers) or evidence.is_rectified.any():
+    known = np.flatnonzero(np.isfinite(evidence.readings.active).any(axis=1))
+    if not len(evidence.layers) or not len(known) or evidence.is_rectified.any():
         return None
+    limit = limits.FEWEST_RECTIFIED
     return Finding(
         "no_rectifiers",
         "No layer is cut off at zero",
         "Dead units and zero gradients tell of networks with ReLU; this one seems to have none, "
         "so the verdict rests on losses, answers and updates.",
+        (number(limit.meaning, 0, limit),),
+        int(evidence.steps[known[-1]]),
         chart="activations",
-        source="the recorded activations",
+        source=limit.source,
+        when="judged",
     )
 
 
@@ -219,25 +187,13 @@ def damaged_steps(run: Run) -> Finding | None:
     if not run.damaged:
         return None
     named = ", ".join(f"{step:,}" for step in run.damaged[:MOST_NAMED])
-    more = len(run.damaged) - MOST_NAMED
+    more, limit = len(run.damaged) - MOST_NAMED, limits.FEWEST_DAMAGED
     named += f" and {more:,} more" if more > 0 else ""
     return Finding(
         "damaged_steps",
         "Recorded steps are damaged",
         f"These could not be read and were left out: {named}.",
-        step=run.damaged[0],
-        source="the files of the run",
+        (number(limit.meaning, len(run.damaged), limit),),
+        run.damaged[0],
+        source=limit.source,
     )
-
-
-def _gradients_at_the_ends(evidence):
-    """Return the late gradient norms of the first and of the last kernel."""
-    known = evidence.gradient_norm[np.isfinite(evidence.gradient_norm).all(axis=1)][-LATE_STEPS:]
-    if len(evidence.kernels) < 2 or not len(known):
-        return math.nan, math.nan
-    return float(np.median(known[:, 0])), float(np.median(known[:, -1]))
-
-
-def _last_gradient_step(evidence):
-    known = np.flatnonzero(np.isfinite(evidence.gradient_norm).all(axis=1))
-    return int(evidence.steps[known[-1]])

@@ -8,16 +8,19 @@ import math
 
 import numpy as np
 
-from explorer.analysis import signs
+from explorer.analysis import loss_signs, signs
 from explorer.analysis import thresholds as limits
 from explorer.analysis.evidence import Evidence
-from explorer.analysis.findings import Finding
+from explorer.analysis.findings import Finding, number
+from explorer.analysis.when import judged
 
 
 def diverged(evidence: Evidence) -> tuple[Finding, ...]:
     """Non-finite weights or losses at the end, or losses as good as that; the earliest first."""
     found = _present(
-        signs.broken_weights(evidence), signs.broken_loss(evidence), signs.huge_loss(evidence)
+        signs.broken_weights(evidence),
+        loss_signs.broken_loss(evidence),
+        loss_signs.huge_loss(evidence),
     )
     return tuple(sorted(found, key=lambda finding: finding.step))
 
@@ -25,10 +28,12 @@ def diverged(evidence: Evidence) -> tuple[Finding, ...]:
 def too_early(evidence: Evidence) -> tuple[Finding, ...]:
     """Nothing to judge by, or fewer updates than any other verdict needs."""
     if np.isnan(evidence.losses).all():
-        return (_unknown("Nothing to judge by", "The run has recorded no losses."),)
+        words = "The run has recorded no losses."
+        return (_unknown(evidence, "Nothing to judge by", words, limits.FEWEST_LOSSES),)
     if math.isnan(evidence.late_share):
         words = "The run does not tell its classes, and its first loss is no level to fall from."
-        return (_unknown("Nothing to compare the loss with", words),)
+        title = "Nothing to compare the loss with"
+        return (_unknown(evidence, title, words, limits.FEWEST_LEVELS),)
     return _present(signs.few_updates(evidence, limits.FEWEST_UPDATES))
 
 
@@ -39,7 +44,7 @@ def collapsed(evidence: Evidence) -> tuple[Finding, ...]:
     tells them apart is that a collapsed one lost its gradients or units, or was thrown far by
     single updates.
     """
-    guesses, same = signs.guessing(evidence), signs.one_answer(evidence)
+    guesses, same = loss_signs.guessing(evidence), signs.one_answer(evidence)
     inside = (*_lasting_damage(evidence), *_present(signs.large_updates(evidence)))
     return _present(guesses, same, *inside) if guesses and same and inside else ()
 
@@ -50,7 +55,7 @@ def damaged(evidence: Evidence) -> tuple[Finding, ...]:
     Lost units alone are no alarm: a network may learn well with what is left.
     """
     lasting, thrown = _lasting_damage(evidence), signs.large_updates(evidence)
-    unsolved, guesses = signs.unsolved(evidence), signs.guessing(evidence)
+    unsolved, guesses = loss_signs.unsolved(evidence), loss_signs.guessing(evidence)
     if lasting and unsolved:
         return _present(*lasting, thrown, unsolved)
     return (thrown, guesses) if thrown and guesses else ()
@@ -60,25 +65,35 @@ def too_small(evidence: Evidence) -> tuple[Finding, ...]:
     """Little is learned, and all updates together hardly move the weights."""
     if signs.only_begun(evidence):
         return ()
-    rests, unsolved = signs.short_path(evidence), signs.unsolved(evidence)
+    rests, unsolved = signs.short_path(evidence), loss_signs.unsolved(evidence)
     return (rests, unsolved) if rests and unsolved else ()
 
 
 def undecided(evidence: Evidence) -> tuple[Finding, ...]:
     """Nothing learned, and no cause in sight; perhaps the training has only begun."""
-    guesses = signs.guessing(evidence)
+    guesses = loss_signs.guessing(evidence)
     return _present(signs.only_begun(evidence), guesses) if guesses else ()
 
 
 def adequate(evidence: Evidence) -> tuple[Finding, ...]:
     """It learns: the numbers that the other rules looked at, for comparison."""
     return _present(
-        signs.learns(evidence), signs.moving_weights(evidence), signs.living_gradients(evidence)
+        loss_signs.learns(evidence),
+        signs.moving_weights(evidence),
+        signs.living_gradients(evidence),
     )
 
 
-def _unknown(title, words):
-    return Finding("nothing_known", title, words, source="the run's metrics and description")
+def _unknown(evidence, title, words, limit):
+    numbers = (number(limit.meaning, 0, limit),)
+    return Finding(
+        "nothing_known",
+        title,
+        words,
+        numbers,
+        source=limit.source,
+        **judged(evidence),
+    )
 
 
 def _lasting_damage(evidence):

@@ -1,4 +1,8 @@
-"""Single signs in the evidence, each a finding, or nothing where the sign is absent."""
+"""Single signs in what was recorded, each a finding, or nothing where the sign is absent.
+
+Each names a step: the one at which it happened, the one since which it has held, or, where it is
+said of the run as a whole, the last one.
+"""
 
 import math
 
@@ -7,6 +11,7 @@ import numpy as np
 from explorer.analysis import thresholds as limits
 from explorer.analysis.evidence import Evidence
 from explorer.analysis.findings import Finding, number, percent, short, sources
+from explorer.analysis.when import judged, since
 
 
 def broken_weights(evidence: Evidence) -> Finding | None:
@@ -17,62 +22,13 @@ def broken_weights(evidence: Evidence) -> Finding | None:
     return Finding(
         "nonfinite_weights",
         "Weights are not numbers",
-        f"At the recorded step {step:,} weights of {tensor} are NaN or infinite.",
+        f"At step {step:,} weights of {tensor} are NaN or infinite.",
         (number("tensors with such weights", evidence.num_broken, limits.NONFINITE),),
         step,
         tensor,
         "weights",
         limits.NONFINITE.source,
     )
-
-
-def broken_loss(evidence: Evidence) -> Finding | None:
-    """Losses at the end that are NaN or infinite.
-
-    A script that records no losses at all leaves NaN, too; its weights stay finite.
-    """
-    if np.isfinite(evidence.losses[-evidence.late_updates :]).all():
-        return None
-    if np.isnan(evidence.losses).all() and evidence.weights_stay_finite:
-        return None
-    count = int(np.count_nonzero(~np.isfinite(evidence.losses)))
-    step = evidence.first_nonfinite_loss
-    return Finding(
-        "nonfinite_loss",
-        "The loss is not a number",
-        f"From step {step:,} on {count:,} of {len(evidence.losses):,} losses are NaN or infinite.",
-        (number("such losses", count, limits.NONFINITE),),
-        step,
-        source=limits.NONFINITE.source,
-    )
-
-
-def huge_loss(evidence: Evidence) -> Finding | None:
-    """A loss so large that it will not come back."""
-    limit = limits.LOSS_AS_GOOD_AS_NAN
-    if not limit.is_crossed(evidence.late_loss) or not evidence.late_share > 1:
-        return None
-    first = int(np.flatnonzero(evidence.losses >= limit.value)[0])
-    return Finding(
-        "huge_loss",
-        "The loss ran away",
-        f"The loss of the last batches is {short(evidence.late_loss)}.",
-        (number("late loss", evidence.late_loss, limit),),
-        evidence.step_of_update(first),
-        source=limit.source,
-    )
-
-
-def guessing(evidence: Evidence) -> Finding | None:
-    """A late loss no better than that of guessing."""
-    return _loss_beside_guessing(
-        evidence, "guessing", "No better than guessing", limits.NO_BETTER_THAN_GUESSING
-    )
-
-
-def unsolved(evidence: Evidence) -> Finding | None:
-    """A late loss that is still a large part of that of guessing."""
-    return _loss_beside_guessing(evidence, "unsolved", "Little is learned", limits.UNSOLVED)
 
 
 def one_answer(evidence: Evidence) -> Finding | None:
@@ -89,11 +45,11 @@ def one_answer(evidence: Evidence) -> Finding | None:
     return Finding(
         "one_answer",
         "One answer for every image",
-        f"The network gives {percent(evidence.late_top)} of the probe images the same class.",
+        f"The network gives the same answer for {percent(evidence.late_top)} of the probe images.",
         (number("share of probe images given the same class", evidence.late_top, limit),),
-        evidence.lasting_since(evidence.top, limit.value),
         chart="activations",
         source=limit.source,
+        **since(evidence, evidence.lasting_since(evidence.top, limit)),
     )
 
 
@@ -102,14 +58,14 @@ def zero_gradients(evidence: Evidence) -> Finding | None:
     limit, shares = limits.ZERO_GRADIENTS, evidence.zero_share
     if not limit.is_crossed(evidence.late_zeros):
         return None
-    gone = evidence.lasting_since(shares, limits.ALL_GRADIENTS_ZERO.value)
+    gone = evidence.lasting_since(shares, limits.ALL_GRADIENTS_ZERO)
     title = "Most gradients are zero"
     words = f"{percent(evidence.late_zeros)} of the gradient entries are exactly 0 at the end."
     if gone is not None:
         title = "The gradients are gone"
         share = percent(limits.ALL_GRADIENTS_ZERO.value)
         words = (
-            f"From step {gone:,} on {share} of the gradient entries and more are exactly 0: no "
+            f"From step {gone:,} on at least {share} of the gradient entries are exactly 0: no "
             "filter learns any more."
         )
     return Finding(
@@ -117,9 +73,9 @@ def zero_gradients(evidence: Evidence) -> Finding | None:
         title,
         words,
         (number("share of exactly-zero gradient entries", evidence.late_zeros, limit),),
-        evidence.lasting_since(shares, limit.value) if gone is None else gone,
         chart="zeros",
         source=limit.source,
+        **since(evidence, evidence.lasting_since(shares, limit) if gone is None else gone),
     )
 
 
@@ -134,10 +90,10 @@ def dead_convolution(evidence: Evidence) -> Finding | None:
         "Most channels of a convolution are dead",
         f"{percent(share)} of the channels of {layer} are 0 on every probe image.",
         (number(f"share of dead channels of {layer}", share, limit),),
-        evidence.lasting_since(evidence.dead[:, worst], limit.value),
-        layer,
-        "activations",
-        limit.source,
+        place=layer,
+        chart="activations",
+        source=limit.source,
+        **since(evidence, evidence.lasting_since(evidence.dead[:, worst], limit)),
     )
 
 
@@ -151,11 +107,11 @@ def large_updates(evidence: Evidence) -> Finding | None:
     step = int(evidence.steps[places[0]])
     if largest != places[0]:
         times = short(evidence.largest_ratio[largest])
-        words += f", at step {evidence.steps[largest]:,} the largest was {times} times"
+        words += f"; the largest, at step {evidence.steps[largest]:,}, by {times} times"
     highest = float(evidence.largest_ratio[largest])
     return Finding(
         "large_updates",
-        "Updates as large as the weights",
+        "Very large updates",
         words + ".",
         (number("largest update-to-weight ratio", highest, limits.LARGE_UPDATE),),
         step,
@@ -176,8 +132,7 @@ def short_path(evidence: Evidence) -> Finding | None:
         "short_path",
         "The weights hardly move",
         f"All {len(evidence.losses):,} updates together could move the weights by at most "
-        f"{percent(evidence.path)} of their norm; half of them moved them by less than "
-        f"{percent(evidence.median_ratio)}, where {percent(limits.USUAL_UPDATES.value)} is usual.",
+        f"{percent(evidence.path)} of their size.",
         (
             number("sum of all updates over weights", evidence.path, limits.SHORT_PATH),
             number(
@@ -188,6 +143,7 @@ def short_path(evidence: Evidence) -> Finding | None:
         ),
         chart="ratio",
         source=sources(limits.SHORT_PATH, limits.USUAL_UPDATES),
+        **judged(evidence),
     )
 
 
@@ -202,6 +158,7 @@ def few_updates(evidence: Evidence, limit: limits.Threshold) -> Finding | None:
         f"Only {updates} weight updates were made; such a verdict needs {short(limit.value)}.",
         (number("weight updates", updates, limit),),
         source=limit.source,
+        **judged(evidence),
     )
 
 
@@ -221,18 +178,7 @@ def only_begun(evidence: Evidence) -> Finding | None:
         (number("share of the planned updates", done, limit),),
         chart="learning_rate",
         source=limit.source,
-    )
-
-
-def learns(evidence: Evidence) -> Finding:
-    """The loss fell below that of guessing."""
-    limit = limits.NO_BETTER_THAN_GUESSING
-    return Finding(
-        "learns",
-        "The loss fell",
-        _losses(evidence),
-        (number("late loss as a share of guessing", evidence.late_share, limit),),
-        source=limit.source,
+        **judged(evidence),
     )
 
 
@@ -245,10 +191,11 @@ def moving_weights(evidence: Evidence) -> Finding | None:
         "moving_weights",
         "The weights move",
         f"Half of the updates changed the weights by more than "
-        f"{percent(evidence.median_ratio)} of their norm.",
+        f"{percent(evidence.median_ratio)} of their size.",
         (number("median update-to-weight ratio, for reference", evidence.median_ratio, limit),),
         chart="ratio",
         source=limit.source,
+        **judged(evidence),
     )
 
 
@@ -264,25 +211,7 @@ def living_gradients(evidence: Evidence) -> Finding | None:
         (number("share of exactly-zero gradient entries", evidence.late_zeros, limit),),
         chart="zeros",
         source=limit.source,
-    )
-
-
-def _loss_beside_guessing(evidence, rule, title, limit):
-    if not limit.is_crossed(evidence.late_share):
-        return None
-    return Finding(
-        rule,
-        title,
-        _losses(evidence),
-        (number("late loss as a share of guessing", evidence.late_share, limit),),
-        source=limit.source,
-    )
-
-
-def _losses(evidence):
-    return (
-        f"The loss of the last batches is {short(evidence.late_loss)}; "
-        f"{evidence.guess_words} is {short(evidence.guess_loss)}."
+        **since(evidence, evidence.lasting_since(evidence.zero_share, limit, crossed=False)),
     )
 
 
@@ -292,5 +221,5 @@ def _thrown(evidence, place):
     name, times = evidence.kernels[kernel], short(evidence.ratio[place, kernel])
     return (
         name,
-        f"At step {evidence.steps[place]:,} the update of {name} was {times} times its norm",
+        f"At step {evidence.steps[place]:,} one update changed {name} by {times} times its size",
     )

@@ -7,9 +7,12 @@ marked as calibrated were set on short trainings of the bundled images, see docs
 import operator
 from dataclasses import dataclass
 
+import numpy as np
+
 RELATIONS = {">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt}
 OPPOSITE = {">=": "<", "<": ">=", "<=": ">", ">": "<="}
-CALIBRATED = "calibrated, see docs/verdicts.md"
+CALIBRATED = "calibrated on short trainings of this project's networks"
+NEEDED = "without it there is nothing to judge by"
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,11 @@ class Threshold:
         >>> DEAD_SHARE.is_crossed(0.5), DEAD_SHARE.is_crossed(float("nan"))
         (True, False)
         """
-        return bool(RELATIONS[self.relation](measured, self.value))
+        return bool(self.are_crossed(measured))
+
+    def are_crossed(self, measured: np.ndarray) -> np.ndarray:
+        """Compare many values, each for itself. (values,) -> (values,) bool."""
+        return RELATIONS[self.relation](measured, self.value)
 
 
 NONFINITE = Threshold(
@@ -77,6 +84,17 @@ USUAL_UPDATES = Threshold(
     ">=",
     "update norm to weight norm; a reference, not a limit",
     "Stanford CS231n, notes on neural networks, part 3",
+)
+FEWEST_LOSSES = Threshold(1, "<", "losses that are numbers", NEEDED)
+FEWEST_LEVELS = Threshold(1, "<", "levels to compare the loss with", NEEDED)
+FEWEST_RECTIFIED = Threshold(
+    1,
+    "<",
+    "hidden layers that are cut off at 0, as behind ReLU",
+    "how ReLU is defined: never below 0, and 0 for a part of its inputs",
+)
+FEWEST_DAMAGED = Threshold(
+    1, ">=", "recorded steps that cannot be read", "the format of a run folder"
 )
 FEWEST_UPDATES = Threshold(20, "<", "weight updates so far", CALIBRATED)
 FEWEST_FOR_SMALL = Threshold(

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 
 from explorer.analysis import rules
 from explorer.analysis.evidence import Evidence
-from explorer.analysis.findings import Finding, percent
+from explorer.analysis.findings import Finding, percent, short
 from explorer.analysis.measuring import gather
 from explorer.analysis.notes import notes_on
 from explorer.runs import Run, files
@@ -26,6 +26,7 @@ TITLES = {
 }
 FROM_THE_START = "Not a number from the start"
 SLOW = " A larger rate, or many more updates, would take it further."
+LOST = ("zero_gradients", "dead_convolution")
 UNEXPLAINED = " Nothing in the recording tells why."
 
 
@@ -36,7 +37,7 @@ class Judgement:
     Args:
         verdict: A key of `TITLES`.
         title: The verdict in a few words.
-        summary: What happened, in one or two sentences.
+        summary: What happened, in a plain sentence or two.
         findings: The rules that led to the verdict, the deciding ones first.
         notes: What else is worth knowing, whatever the verdict.
     """
@@ -97,40 +98,61 @@ def _broken(evidence, findings):
     )
 
 
-def _all(evidence, findings):
-    return " ".join(finding.words for finding in findings)
+def _first(evidence, findings):
+    return findings[0].words
 
 
-def _collapsed(evidence, findings):
-    words = {finding.rule: finding.words for finding in findings}
-    lost = words.get("zero_gradients") or words.get("dead_convolution")
-    told = [words.get("large_updates"), lost]
-    if "one_answer" in words:
-        told.append("Every image gets the same answer, and the loss is no better than guessing.")
-    return " ".join(sentence for sentence in told if sentence)
+def _too_large(evidence, findings):
+    """Tell in one sentence what the updates did, what was lost, and what became of it."""
+    found = {finding.rule: finding for finding in findings}
+    told = [_thrown(found["large_updates"])] if "large_updates" in found else []
+    told += [_began(found[rule]) for rule in LOST if rule in found][:1]
+    if "one_answer" in found:
+        outcome = "every image gets the same answer"
+    else:
+        outcome = f"the loss at the end is {_loss(evidence)}"
+    words = f"{', and '.join(told)}: {outcome}."
+    return words[0].upper() + words[1:]
+
+
+def _loss(evidence):
+    level = f"{evidence.guess_words} is {short(evidence.guess_loss)}"
+    return f"{short(evidence.late_loss)} ({level})"
+
+
+def _thrown(finding):
+    times = short(finding.numbers[0].value)
+    first = f"single updates, the first at step {finding.step:,}"
+    return f"{first}, changed weights by up to {times} times their size"
+
+
+def _began(finding):
+    moment = "at the end" if finding.when == "judged" else finding.moment
+    return f"{moment} {finding.title[0].lower()}{finding.title[1:]}"
 
 
 def _too_small(evidence, findings):
-    return _all(evidence, findings) + SLOW
+    rests, unsolved = (finding.words.rstrip(".") for finding in findings)
+    return f"{rests}. {unsolved}.{SLOW}"
 
 
 def _undecided(evidence, findings):
-    words = _all(evidence, findings)
+    words = " ".join(finding.words for finding in findings)
     return words if len(findings) > 1 or findings[0].rule != "guessing" else words + UNEXPLAINED
 
 
 def _adequate(evidence, findings):
+    words = f"The loss fell to {_loss(evidence)}"
     validation = evidence.metrics.validation["accuracy"].dropna()
-    words = findings[0].words
     if len(validation):
-        words += f" {percent(validation.iloc[-1])} of the validation images are right."
-    return words
+        words += f", and {percent(validation.iloc[-1])} of the validation images are right"
+    return words + "."
 
 
 SUMMARIES = {
-    "diverged": _all,
-    "collapsed": _collapsed,
-    "damaged": _all,
+    "diverged": _first,
+    "collapsed": _too_large,
+    "damaged": _too_large,
     "too_small": _too_small,
     "undecided": _undecided,
     "adequate": _adequate,

@@ -11,6 +11,11 @@ from explorer.training.collect import Collector
 NAMES = ("conv_1/kernel", "conv_1/bias", "dense_1/kernel", "logits/kernel")
 SHAPES = ((3, 3, 1, 8), (8,), (32, 16), (16, 4))
 IMAGES, CLASSES = 32, 4
+FUNCTIONS = {
+    "relu": lambda values: np.maximum(values, 0),
+    "tanh": np.tanh,
+    "steep tanh": lambda values: np.tanh(30 * values),
+}
 
 
 @dataclass(frozen=True)
@@ -23,7 +28,8 @@ class Course:
         zeros: Share of exactly-zero gradient entries.
         dead: Share of dead channels of the convolution.
         top: Share of probe images given the same class.
-        outputs: What hidden layers put out: `"relu"` or `"tanh"`.
+        outputs: What hidden layers put out, a key of `FUNCTIONS`.
+        gradients: How large the gradient of each tensor is, beside the usual; all 1 by default.
         accuracy: Training accuracy.
         rates: Learning rate at every update, or one for all.
         validation: Validation accuracies, evenly spaced. (validations,)
@@ -39,6 +45,7 @@ class Course:
     dead: float = 0.0
     top: float = 0.25
     outputs: str = "relu"
+    gradients: tuple = (1, 1, 1, 1)
     accuracy: float = 0.8
     rates: object = 0.1
     validation: tuple = (0.5, 0.8)
@@ -85,7 +92,10 @@ def _tensors(course, collector, step, *, is_last):
         weights["dense_1/kernel"][0, 0] = np.nan
     named = {"weights": weights, "activations": _activations(course, rng)}
     if not is_last:
-        named["gradients"] = {name: _gradient(course, value) for name, value in weights.items()}
+        named["gradients"] = {
+            name: np.float32(scale) * _gradient(course, weights[name])
+            for name, scale in zip(NAMES, course.gradients, strict=True)
+        }
         ratio = course.ratio[step] if np.ndim(course.ratio) else course.ratio
         named["updates"] = {name: np.float32(ratio) * value for name, value in weights.items()}
     tensors = {}
@@ -109,7 +119,7 @@ def _gradient(course, like):
 
 def _activations(course, rng):
     conv, dense = rng.normal(size=(IMAGES, 4, 4, 8)), rng.normal(size=(IMAGES, 16))
-    function = np.tanh if course.outputs == "tanh" else lambda values: np.maximum(values, 0)
+    function = FUNCTIONS[course.outputs]
     conv[..., : round(course.dead * 8)] = -1
     outputs = {"conv_1": function(conv), "dense_1": function(dense)}
     return {name: values.astype(np.float32) for name, values in outputs.items()}

@@ -65,6 +65,36 @@ def test_gradients_vanish_or_explode_from_the_last_layer_to_the_first(tmp_path):
     assert rules(1, 0) == []
 
 
+def test_gradients_at_the_end_are_the_median_of_the_last_five_recorded_ones(tmp_path):
+    evidence = evidence_of(tmp_path / "run")
+    norms = np.ones_like(evidence.gradient_norm)
+    assert np.isnan(evidence.gradient_norm[-1]).all()  # the last step has no gradients
+    norms[-1] = np.nan
+
+    def with_first(*last):
+        changed = norms.copy()
+        changed[-1 - len(last) : -1, 0] = last
+        return replace(evidence, gradient_norm=changed)
+
+    few, many = (9e-5, 9e-5, 1, 1, 1), (1, 9e-5, 9e-5, 9e-5, 1)
+    assert notes.vanishing_gradients(with_first(*few)) is None
+    assert notes.vanishing_gradients(with_first(*many)).numbers[1].value == pytest.approx(9e-5)
+    assert notes.vanishing_gradients(with_first(9e-5, 9e-5, 9e-5, *(1,) * 5)) is None
+    assert notes.exploding_gradients(with_first(99, 99, 1, 1, 1)) is None
+    assert notes.exploding_gradients(with_first(1, 99, 99, 99, 1)).step == evidence.steps[-2]
+
+
+def test_the_last_layer_is_measured_at_the_same_steps(tmp_path):
+    evidence = evidence_of(tmp_path / "run")
+    norms = np.full_like(evidence.gradient_norm, 100.0)
+    norms[:, -1] = 1
+    norms[-1] = np.nan
+    rare, often = norms.copy(), norms.copy()
+    rare[-4:-2, -1] = often[-5:-2, -1] = 100
+    assert notes.exploding_gradients(replace(evidence, gradient_norm=rare))
+    assert notes.exploding_gradients(replace(evidence, gradient_norm=often)) is None
+
+
 def test_dead_units_name_the_layer_and_since_when(tmp_path):
     assert notes.dead_units(evidence_of(tmp_path / "few", dead=0.375)) is None
     note = notes.dead_units(evidence_of(tmp_path / "many", dead=0.5))

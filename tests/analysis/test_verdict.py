@@ -55,17 +55,6 @@ def test_every_number_stands_in_its_relation_to_the_threshold(name):
     assert all(RELATIONS[item.relation](item.value, item.threshold) for item in numbers)
 
 
-def test_every_finding_names_its_source(tmp_path):
-    (tmp_path / "nothing").mkdir()
-    update_description(tmp_path / "nothing", name="nothing", status="finished")
-    tanh = record(tmp_path / "tanh", Course(outputs="tanh"))
-    files.step_file(tanh.folder / files.STEPS, 3).write_bytes(b"")
-    judgements = [judge(runs.open_run(tmp_path / name)) for name in ("nothing", "tanh")]
-    found = [item for judgement in judgements for item in judgement.findings + judgement.notes]
-    assert len(found) > 3
-    assert all(item.source for item in found)
-
-
 def test_a_growing_run_is_judged_at_any_moment(tmp_path):
     whole = runs.open_run(PROJECT / "checkpoints" / "characters-too-large")
     folder = tmp_path / "growing"
