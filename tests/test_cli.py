@@ -11,6 +11,7 @@ from explorer import runs
 from explorer.cli import main
 from explorer.cli_output import Scalars, table, visible
 from explorer.paths import PROJECT
+from explorer.runs import files
 from explorer.runs.write import RunWriter, update_description
 
 TRAIN = "--image-size 8 --filters 4 --depth 1 --epochs 1 --dense-steps 2 --name Digits"
@@ -224,6 +225,22 @@ def test_a_description_edited_by_hand_is_refused_in_one_line(stopped, capsys, en
     update_description(stopped.folder, **{entry: value})
     assert words in complaint(capsys, "resume", stopped.id)
     assert main(["list"]) == 0
+
+
+@pytest.mark.parametrize("depth", [60, 400, 650, 900, 2000])
+@pytest.mark.parametrize("entry", ["environment", "of someone else"])
+def test_a_description_nested_without_end_is_refused_in_one_line(stopped, capsys, entry, depth):
+    deep = f'{{"schema": 1, "{entry}": {{"a": {"[" * depth}{"]" * depth}}}}}'
+    (stopped.folder / files.RUN).write_text(deep)
+    for command in (["show", "--json"], ["show"], ["verdict", "--json"]):
+        assert "nested too deeply" in complaint(capsys, command[0], stopped.folder, *command[1:])
+
+
+def test_a_list_with_two_tensors_of_one_name_is_refused_in_one_line(stopped, capsys):
+    twice = [{"name": "conv_1/kernel", "shape": [3]}] * 2
+    update_description(stopped.folder, recording={"tensors": {"weights": twice}})
+    told = complaint(capsys, "show", stopped.folder, "--json")
+    assert "two tensors called 'conv_1/kernel'" in told
 
 
 def test_a_run_that_does_not_tell_how_its_images_were_prepared_is_not_used(stopped, capsys):

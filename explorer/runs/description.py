@@ -23,6 +23,7 @@ EXPECTED_OF_DATA = {
     "fit": str,
 }
 MOST_LETTERS = 60
+MOST_LEVELS = 50  # of objects and lists within each other; a run that is described has seven
 IN_WORDS = {str: "text", int: "a whole number", dict: "an object", list: "a list"}
 
 
@@ -39,6 +40,20 @@ def problem(description: dict) -> str:
     )
 
 
+def is_deep(values: object) -> bool:
+    """Say whether objects and lists are nested deeper than can be looked through everywhere.
+
+    >>> is_deep({"a": [{"b": 1}]})
+    False
+    """
+    level = [values]
+    for _ in range(MOST_LEVELS):
+        level = [part for one in level for part in _parts(one)]
+        if not level:
+            return False
+    return True
+
+
 def cut(text: object) -> str:
     """Shorten what came from outside, so that a message stays a line.
 
@@ -47,6 +62,13 @@ def cut(text: object) -> str:
     """
     line = text if isinstance(text, str) else reprlib.repr(text)  # however deep it is nested
     return line if len(line) <= MOST_LETTERS else f"{line[: MOST_LETTERS - 3]}..."
+
+
+def _parts(value):
+    """Return what is within an object or a list; nothing else has parts."""
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _problem(values, expected, prefix=""):

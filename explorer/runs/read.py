@@ -29,6 +29,7 @@ from explorer.runs.tensors import TensorInfo, read_layout
 
 LIVE = ("waiting", "starting", "running")
 LOG_LINES = 12
+TOO_DEEP = "it is nested too deeply"
 
 
 class RunError(ValueError):
@@ -296,13 +297,9 @@ def open_run(folder: str | Path) -> Run:
     """
     path = Path(folder) / files.RUN
     try:
-        description = json.loads(path.read_text(encoding="utf-8"))
+        description = _description_in(path)
     except FileNotFoundError:
         raise RunError(f"{str(folder)!r} is no run: it has no {files.RUN}.") from None
-    except RecursionError:
-        raise RunError(
-            f"{str(path)!r} cannot be read: it is nested too deeply. Delete the run or mend it."
-        ) from None
     except (ValueError, OSError) as error:
         raise RunError(
             f"{str(path)!r} cannot be read ({error}). Delete the run or mend it."
@@ -319,6 +316,17 @@ def open_run(folder: str | Path) -> Run:
     run = Run(Path(folder), description)
     run.tensors("weights")  # a damaged list is told here, not wherever the run is shown
     return run
+
+
+def _description_in(path):
+    """Read `run.json`; one that is nested without end is refused before anyone looks inside."""
+    try:
+        description = json.loads(path.read_text(encoding="utf-8"))
+    except RecursionError:
+        raise ValueError(TOO_DEEP) from None
+    if descriptions.is_deep(description):
+        raise ValueError(TOO_DEEP)
+    return description
 
 
 def read_tensors(path: Path) -> dict[str, np.ndarray]:

@@ -113,8 +113,7 @@ def read_layout(values) -> dict[str, dict[str, TensorInfo]]:
     for kind, items in layout.items():
         if not isinstance(items, list):
             raise ValueError(f"Under {cut(kind)!r} is {cut(items)!r}. It must be a list.")
-    infos = {kind: map(TensorInfo.from_dict, items) for kind, items in layout.items()}
-    return {kind: {info.name: info for info in listed} for kind, listed in infos.items()}
+    return {kind: _by_name(kind, items) for kind, items in layout.items()}
 
 
 def plan(name: str, shape: tuple[int, ...], most_values: int) -> TensorInfo:
@@ -140,6 +139,19 @@ def plan(name: str, shape: tuple[int, ...], most_values: int) -> TensorInfo:
     kept_rows = min(num_rows, most_values // kept_columns)
     columns = None if kept_columns == num_columns else _choose(rng, num_columns, kept_columns)
     return TensorInfo(name, whole.shape, _choose(rng, num_rows, kept_rows), columns)
+
+
+def _by_name(kind, items):
+    """Read the tensors of a kind; two of one name could not be told apart."""
+    infos = {}
+    for info in map(TensorInfo.from_dict, items):
+        if info.name in infos:
+            raise ValueError(
+                f"Under {cut(kind)!r} are two tensors called {cut(info.name)!r}. "
+                "Each must have a name of its own."
+            )
+        infos[info.name] = info
+    return infos
 
 
 def _whole_numbers(name, what, values):

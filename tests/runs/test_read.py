@@ -207,11 +207,29 @@ def test_describing_keeps_other_entries(tmp_path):
     assert again.tensors("weights").keys() == run.tensors("weights").keys()
 
 
+def nested(depth, entry):
+    """Write a run.json of which an entry holds lists within lists; the whole is one level more."""
+    inner = "[" * (depth - 2) + "]" * (depth - 2)
+    inner = f'{{"a": {inner}}}' if entry == "spec" else f"[{inner}]"
+    return f'{{"schema": 1, "{entry}": {inner}}}'
+
+
+def test_what_is_nested_no_deeper_than_a_description_can_be_is_opened(tmp_path):
+    (tmp_path / files.RUN).write_text(nested(50, "spec"))
+    assert runs.open_run(tmp_path).spec.keys() == {"a"}
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
         ("{", "cannot be read"),
         pytest.param("[" * 100_000, "nested too deeply", id="deep"),
+        *[
+            pytest.param(nested(depth, entry), "nested too deeply", id=f"{entry} {depth}")
+            for entry in ("spec", "resumed", "of someone else")
+            for depth in (51, 400, 900)
+        ],
+        ("null", "no schema version"),
         ('{"schema": 1, "recording": {"tensors": [1]}}', "list of recorded tensors"),
         ("[]", "no schema version"),
         ('{"schema": "1"}', "no schema version"),

@@ -74,6 +74,16 @@ def test_a_list_of_tensors_is_lists_of_objects_by_kind(layout):
         read_layout(layout)
 
 
+def test_two_tensors_of_one_kind_have_two_names():
+    twice = {"name": "w", "shape": [3]}
+    assert read_layout({"weights": [twice], "gradients": [twice]}).keys() == {
+        "weights",
+        "gradients",
+    }
+    with pytest.raises(ValueError, match="Under 'weights' are two tensors called 'w'"):
+        read_layout({"weights": [twice, GOOD, {"name": "v", "shape": []}]})
+
+
 def test_the_largest_tensors_that_fit_are_read():
     assert TensorInfo.from_dict({"name": "w", "shape": [2**24]}).is_whole
     assert TensorInfo.from_dict({"name": "w", "shape": [2**32], "rows": [2**32 - 1]}).size == 2**32
