@@ -12,7 +12,7 @@ from explorer.charts import pair, palette
 from explorer.charts.compose import independent, layered
 from explorer.charts.domains import even_ticks, round_up
 from explorer.charts.layer import Histograms
-from explorer.charts.over_steps import VIEWS, Bands, over_steps_panel
+from explorer.charts.over_steps import VIEWS, Bands, over_steps_panel, ridge_params
 
 __all__ = ["VIEWS", "Bands", "Distribution", "distributions"]
 
@@ -71,7 +71,9 @@ def distributions(
         growing: Whether steps are still being added; axes then end at round numbers.
     """
     single = len(items) == 1
-    panels = [_overlay(item, frame, kind, single, growing) for item in items]
+    panels = [
+        _overlay(item, frame, kind, single, growing, number) for number, item in enumerate(items)
+    ]
     rows = frame.rows(panels, 1 if single else 2)
     switches = [pair.logarithmic_switch(not growing and _is_peaked(items))]
     if single and view is not None:
@@ -84,8 +86,19 @@ def distributions(
         ]
         rows += frame.rows(over, 2)
         switches.append(pair.early_switch())
+        if view == "ridges":
+            switches += _ridge_params(item)
     title = items[0].name if single else f"All layers: {kind}"
     return pair.compound(rows, frame, title, switches=switches)
+
+
+def _ridge_params(item):
+    return [
+        param
+        for run, data in enumerate(item.histograms)
+        if data is not None
+        for param in ridge_params(data, run)
+    ]
 
 
 def overlay_frame(item: Distribution) -> pd.DataFrame:
@@ -155,7 +168,7 @@ def _is_peaked(items):
     return bool(len(known) and known.max() > 4 * np.median(known))
 
 
-def _overlay(item, frame, kind, single, growing):
+def _overlay(item, frame, kind, single, growing, number):
     shape = overlay_frame(item)
     top = _top(item, growing)
     base = alt.Chart(shape).transform_calculate(**_current(item))
@@ -174,7 +187,7 @@ def _overlay(item, frame, kind, single, growing):
     ]
     width = frame.panel_width(1 if single else 2)
     height = HEIGHT if single else SMALL_HEIGHT
-    marks = layered(*layers, _hover(base, item, height), resolve=independent("color"))
+    marks = layered(*layers, *_hover(shape, item, height, number), resolve=independent("color"))
     return pair.with_captions(
         marks,
         words,
@@ -185,11 +198,10 @@ def _overlay(item, frame, kind, single, growing):
 
 
 def _current(item):
-    names = [f"{letter}{{}}" for letter in "pq"]
+    """Say how to find the share that a run has in a bin at the slider's step; 0 for none."""
     return {
-        f"y{run}": f"isValid(datum['{name[0]}' + {pair.row_name(run)}]) ? "
-        f"datum['{name[0]}' + {pair.row_name(run)}] : 0"
-        for run, name in zip(range(len(item.histograms)), names, strict=False)
+        f"y{run}": f"datum['{letter}' + {pair.row_name(run)}] || 0"
+        for run, letter in zip(range(len(item.histograms)), "pq", strict=False)
     }
 
 
@@ -208,6 +220,7 @@ def _outline(base, x, run, top):
         color=color,
         clip=True,
         tooltip=None,
+        invalid="show",  # there is nothing invalid: looking for it took a third of a move
     ).encode(
         x,
         alt.Y(f"y{run}:Q")
@@ -218,18 +231,32 @@ def _outline(base, x, run, top):
     )
 
 
-def _hover(base, item, height):
+def _hover(shape, item, height, number):
+    """Tell the shares of the bin below the pointer, and of no other: telling takes time.
+
+    Bins that nobody sees notice the pointer; the one that lies below it is drawn once more, also
+    unseen, and tells.
+    """
+    bin_below = alt.selection_point(
+        name=f"bin{number}", fields=["a"], on="pointerover", clear=False, toggle=False, empty=False
+    )
+    yield (
+        _unseen_bins(alt.Chart(shape), height)
+        .encode(tooltip=alt.TooltipValue(None))
+        .add_params(bin_below)
+    )
     shown = [
         alt.Tooltip(f"y{run}:Q", title=f"Run {'AB'[run]}", format=".2%")
         for run, data in enumerate(item.histograms)
         if data is not None
     ]
-    return base.mark_rect(opacity=0).encode(
-        alt.X("a:Q"),
-        alt.X2("b"),
-        alt.YValue(0),
-        alt.Y2Value(height),
-        tooltip=[alt.Tooltip("r:N", title="Values"), *shown],
+    told = alt.Chart(shape).transform_filter(bin_below).transform_calculate(**_current(item))
+    yield _unseen_bins(told, height).encode(tooltip=[alt.Tooltip("r:N", title="Values"), *shown])
+
+
+def _unseen_bins(base, height):
+    return base.mark_rect(opacity=0, tooltip=None).encode(
+        alt.X("a:Q"), alt.X2("b"), alt.YValue(0), alt.Y2Value(height)
     )
 
 

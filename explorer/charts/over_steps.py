@@ -56,34 +56,65 @@ def over_steps_panel(
 
 
 def ridge_frame(data: Histograms) -> pd.DataFrame:
-    """Lay out at most 24 ridges, a row a corner.
+    """Lay out at most 24 ridges, a row a corner; level ground is left out.
 
     Returns:
-        `n` and `m` (numbers of this step and of the next one shown), `s` (step), `e` and `l`
-        (places down the axis: evenly, and in proportion to the step, both from 0 to 1), `x`
-        (value), `h` (share).
+        `n` (which of the ridges), `s` (step), `e` and `l` (places down the axis: evenly, and in
+        proportion to the step, both from 0 to 1), `x` (value), `h` (share).
     """
-    chosen = _chosen(len(data.steps))
+    chosen, outline = _chosen(len(data.steps)), ridge_outline(data)
+    even, proportional = _places(data.steps[chosen])
+    parts = []
+    for number, row in enumerate(chosen):
+        shares = outline[f"h{number}"].to_numpy()
+        near = np.concatenate([[1.0], shares, [1.0]])  # the ends are always there
+        kept = (near[:-2] > 0) | (near[1:-1] > 0) | (near[2:] > 0)
+        lead = {"n": number, "s": data.steps[row], "e": even[number], "l": proportional[number]}
+        parts.append(pd.DataFrame({**lead, "x": outline["x"][kept], "h": shares[kept]}))
+    return pd.concat(parts, ignore_index=True)
+
+
+def ridge_outline(data: Histograms) -> pd.DataFrame:
+    """Lay out the same ridges beside each other, a row a corner.
+
+    Returns:
+        `x` (value), `h0`, `h1`, ... (shares of each ridge).
+    """
     centres = (data.edges[:-1] + data.edges[1:]) / 2
     shares = np.nan_to_num(data.counts / np.maximum(data.totals, 1)[:, None])
-    last = max(int(data.steps[-1]), 1)
-    parts = [
-        pd.DataFrame(
-            {
-                "n": row,
-                "m": after,
-                "s": data.steps[row],
-                "e": place / max(len(chosen) - 1, 1),
-                "l": data.steps[row] / last,
-                "x": np.concatenate([data.edges[:1], centres, data.edges[-1:]]),
-                "h": np.concatenate([[0.0], shares[row], [0.0]]),
-            }
-        )
-        for place, (row, after) in enumerate(
-            zip(chosen, [*chosen[1:], len(data.steps)], strict=True)
-        )
+    columns = {
+        f"h{number}": np.concatenate([[0.0], shares[row], [0.0]])
+        for number, row in enumerate(_chosen(len(data.steps)))
+    }
+    return pd.DataFrame(
+        {"x": np.concatenate([data.edges[:1], centres, data.edges[-1:]]), **columns}
+    )
+
+
+def ridge_of_row(count: int) -> list[int]:
+    """Say for each of so many recorded steps which ridge stands for it: the last one before."""
+    return (np.searchsorted(_chosen(count), np.arange(count), side="right") - 1).tolist()
+
+
+def ridge_params(data: Histograms, run: int) -> list[alt.Parameter]:
+    """Return the parameters that say which ridge the slider is at, and how far down it stands."""
+    even, proportional = (json.dumps(places.tolist()) for places in _places(_ridge_steps(data)))
+    rows = json.dumps(ridge_of_row(len(data.steps)))
+    number = f"ridge{run}"
+    return [
+        alt.param(name=number, expr=f"{rows}[{pair.row_name(run)}]"),
+        alt.param(name=f"base{run}", expr=f"({pair.EARLY} ? {even} : {proportional})[{number}]"),
     ]
-    return pd.concat(parts, ignore_index=True)
+
+
+def _ridge_steps(data):
+    return data.steps[_chosen(len(data.steps))]
+
+
+def _places(steps):
+    """Return where ridges stand down the axis: evenly, and in proportion to their steps."""
+    last = max(int(steps[-1]), 1)
+    return np.arange(len(steps)) / max(len(steps) - 1, 1), steps / last
 
 
 def _chosen(count):
@@ -99,12 +130,17 @@ def _ridges(data, bands, run, frame, peak):
         f"{np.log(1 + peak / SMALLEST_SHARE):.6g} : datum.h / {peak:.6g}"
     )
     color = palette.RUN_COLORS[run]
-    at_slider = f"datum.n <= {pair.row_name(run)} && {pair.row_name(run)} < datum.m"
-    steps = shape.drop_duplicates("n")["s"].tolist()
+    steps = _ridge_steps(data).tolist()
+    top = f"datum.base - {room:.6g} * ({height})"
     base = (
         alt.Chart(shape)
-        .transform_calculate(base=f"{pair.EARLY} ? datum.e : datum.l", h2=height)
-        .transform_calculate(top=f"datum.base - {room:.6g} * datum.h2")
+        .transform_calculate(base=f"{pair.EARLY} ? datum.e : datum.l")
+        .transform_calculate(top=top)
+    )
+    at_slider = (
+        alt.Chart(ridge_outline(data))
+        .transform_calculate(h=f"datum['h' + ridge{run}]", base=f"base{run}")
+        .transform_calculate(top=top, s=f"{json.dumps(steps)}[ridge{run}]")
     )
     x = (
         alt.X("x:Q")
@@ -119,14 +155,12 @@ def _ridges(data, bands, run, frame, peak):
         .title("Training step")
     )
     outline = {"orient": "vertical", "stroke": color, "strokeWidth": 0.8, "clip": True}
-    every = base.mark_area(fill=palette.lighten(color, 0.55), fillOpacity=0.85, **outline).encode(
+    every = base.mark_area(fill=palette.lighten(color, 0.55), **outline).encode(
         x, y, alt.Y2("base:Q"), alt.Detail("n:N"), tooltip=_step_tooltip()
     )
-    # A layer of its own: were it a condition, every move would draw all ridges anew.
-    shown = (
-        base.transform_filter(at_slider)
-        .mark_area(fill=color, **outline)
-        .encode(x, y, alt.Y2("base:Q"), alt.Detail("n:N"), tooltip=_step_tooltip())
+    # A mark of its own: were it a condition, every move would draw all ridges anew.
+    shown = at_slider.mark_area(fill=color, **outline).encode(
+        x, y, alt.Y2("base:Q"), tooltip=_step_tooltip()
     )
     return [every, shown], "Every step a ridge, the first at the top"
 

@@ -15,6 +15,7 @@ from explorer.charts.compose import beside, independent, layered, stacked
 GAP = 28
 AXIS_SPACE = 64  # left of a panel: labels and title of its axis
 CAPTION_LINE = 15
+CAPTION_START = 12  # pixels from the left border, after the dot
 SLIDER = "i"
 EARLY = "early"
 LOGARITHMIC = "logarithmic"
@@ -105,7 +106,10 @@ def page(rows: Sequence, *, params: Sequence[alt.Parameter], **properties) -> al
         usermeta={"embedOptions": {"renderer": "canvas"}},
         resolve=OWN_SCALES,
         config=alt.Config(
-            view=alt.ViewConfig(strokeWidth=0), axis=alt.AxisConfig(titlePadding=6, labelPadding=5)
+            view=alt.ViewConfig(strokeWidth=0),
+            axis=alt.AxisConfig(titlePadding=6, labelPadding=5),
+            # A canvas has no words for single marks: they would be written anew at every move.
+            mark=alt.MarkConfig(aria=False),
         ),
         **properties,
     )
@@ -171,6 +175,9 @@ def with_captions(
 ) -> alt.LayerChart:
     """Write a line a run above a panel, with a dot in the run's colour, following the slider.
 
+    The lines are marks of their own: were they labels of an axis, every move would lay out all
+    panels anew.
+
     Args:
         marks: The panel.
         words: For each run, the words at each of its steps, or `None`. (runs)(steps)
@@ -178,48 +185,36 @@ def with_captions(
         **properties: Of the panel, such as `height`.
     """
     known = [run for run, line in enumerate(words) if line is not None]
-    parts = [_caption_text(words, known, width), *(_dot(run, known) for run in known)]
-    own = independent("x", "color")
-    return layered(marks, *parts, resolve=own, width=width, **properties)
+    parts = [part for run in known for part in _caption(words[run], run, known, width)]
+    return layered(marks, *parts, resolve=independent("color"), width=width, **properties)
 
 
-def _caption_text(words, known, width):
-    """Write the lines as the label of one axis: the only text that follows the theme."""
-    columns = {f"t{run}x{row}": [text] for run in known for row, text in enumerate(words[run])}
-    expressions = (f"datum['t{run}x' + {row_name(run)}]" for run in known)
-    shown = (f"(isValid({one}) ? {one} : '{NOTHING_YET}')" for one in expressions)
-    axis = alt.Axis(
-        orient="top",
-        domain=False,
-        grid=False,
-        ticks=False,
-        labelExpr="split(datum.label, '\\n')",
-        labelLineHeight=CAPTION_LINE,
-        labelAlign="left",
-        labelAngle=0,
-        labelBaseline="bottom",
-        labelOffset=-width / 2 + 12,
-        labelPadding=4 + CAPTION_LINE * (len(known) - 1),
-        labelLimit=width - 12,
-    )
-    return (
-        alt.Chart(pd.DataFrame({"k": [0], **columns}))
-        .transform_calculate(t=" + '\\n' + ".join(shown))
-        .mark_point(opacity=0, tooltip=None)
-        .encode(alt.X("t:N").title(None).axis(axis))
-    )
-
-
-def _dot(run, known):
+def _caption(words, run, known, width):
+    """Yield the dot and the line of a run."""
     lines_below = len(known) - known.index(run) - 1
-    return (
+    y = alt.YValue(-lines_below * CAPTION_LINE - 10)
+    texts = pd.DataFrame({"k": [0], **{f"t{row}": [text] for row, text in enumerate(words)}})
+    shown = f"datum['t' + {row_name(run)}]"
+    yield (
+        alt.Chart(texts)
+        .mark_text(
+            align="left",
+            baseline="middle",
+            fontSize=palette.LABEL_SIZE,
+            color=palette.TEXT,
+            limit=width - CAPTION_START,
+            tooltip=None,
+        )
+        .encode(
+            alt.XValue(CAPTION_START),
+            y,
+            alt.TextValue(alt.expr(f"isValid({shown}) ? {shown} : '{NOTHING_YET}'")),
+        )
+    )
+    yield (
         alt.Chart(pd.DataFrame({"k": [0]}))
         .mark_point(filled=True, size=60, opacity=1, tooltip=None)
-        .encode(
-            alt.XValue(4),
-            alt.YValue(-lines_below * CAPTION_LINE - 10),
-            alt.ColorValue(palette.RUN_COLORS[run]),
-        )
+        .encode(alt.XValue(4), y, alt.ColorValue(palette.RUN_COLORS[run]))
     )
 
 

@@ -9,6 +9,7 @@ import pytest
 from explorer import runs
 from explorer.analysis.timeline import align
 from explorer.charts import pair
+from explorer.charts.compose import specification
 from explorer.charts.distributions import Distribution, distributions, overlay_frame
 from explorer.charts.kernels import Kernels, carpet_matrix, kernels
 from explorer.charts.layer import Heatmaps, Histograms
@@ -19,6 +20,8 @@ from explorer.charts.over_steps import (
     Bands,
     heat_frame,
     ridge_frame,
+    ridge_of_row,
+    ridge_outline,
 )
 from explorer.charts.recorded import filter_images, over_training, percentiles
 
@@ -56,7 +59,7 @@ def frame(mode="step", width=1000):
 
 def without_data(chart):
     """Return the specification, dataset names replaced by their place."""
-    spec = chart.to_dict()
+    spec = specification(chart)
     text = json.dumps({key: part for key, part in spec.items() if key != "datasets"})
     for place, name in enumerate(spec["datasets"]):
         text = text.replace(name, f"data-{place}")
@@ -93,10 +96,45 @@ def test_ridges_are_few_and_begin_and_end_with_the_training(rng):
     assert middle.sum() == pytest.approx(1)
 
 
-def test_at_every_place_of_the_slider_exactly_one_ridge_is_marked(rng):
-    shape = ridge_frame(histograms(rng, np.arange(100))).drop_duplicates("n")
-    for row in range(100):
-        assert ((shape["n"] <= row) & (row < shape["m"])).sum() == 1
+def test_level_ground_between_ridges_is_left_out_but_not_its_ends(rng):
+    data = histograms(rng, STEPS[0])
+    data.counts[:] = 0
+    data.counts[:, 5] = 3
+    shape = ridge_frame(data)
+    assert shape.groupby("n")["h"].apply(list).tolist() == [[0, 0, 1, 0, 0]] * 4
+    assert shape.groupby("n")["x"].agg(["min", "max"]).drop_duplicates().to_numpy().tolist() == [
+        [-1, 1]
+    ]
+
+
+@pytest.mark.parametrize("count", [1, 5, 24, 25, 100, 240])
+def test_every_step_has_the_ridge_of_the_last_one_up_to_it(count):
+    ridges = ridge_of_row(count)
+    assert ridges[0] == 0
+    assert ridges[-1] == min(count, MOST_RIDGES) - 1
+    assert set(np.diff(ridges)) <= {0, 1}
+
+
+def test_the_ridge_at_the_slider_is_the_one_that_stands_still_below_it(rng):
+    data = histograms(rng, np.arange(100))
+    beside, below = ridge_outline(data), ridge_frame(data)
+    for number, ridge in below.groupby("n"):
+        whole = dict(zip(beside["x"], beside[f"h{number}"], strict=True))
+        assert [whole[x] for x in ridge["x"]] == ridge["h"].tolist()
+        assert sum(whole.values()) == pytest.approx(ridge["h"].sum())
+
+
+def outlines(chart):
+    """Return the marks of the first panel of a chart."""
+    return specification(chart)["vconcat"][0]["layer"][0]["layer"]
+
+
+def test_only_the_bin_below_the_pointer_is_told_anew_at_every_move(rng):
+    *areas, noticed, told = outlines(distributions([distribution(rng)], frame(), kind="weights"))
+    assert [one["mark"]["type"] for one in areas] == ["area", "area"]
+    assert "transform" not in noticed
+    assert told["transform"][0]["filter"] == {"param": noticed["params"][0]["name"], "empty": False}
+    assert [one["title"] for one in told["encoding"]["tooltip"]] == ["Values", "Run A", "Run B"]
 
 
 @pytest.mark.parametrize("view", VIEWS)
