@@ -25,7 +25,7 @@ CHANCE = 1 / 9
 ARTICLE = "--model article --image-size 64 --depth 4 --optimizer sgd --batch-size 32 --augment"
 RUNS = {
     "compact": (
-        "--model compact --image-size 64 --filters 40 --dropout 0.2 --epochs 24",
+        "--model compact --image-size 64 --filters 40 --dropout 0.2 --epochs 30",
         0.95,
         1.0,
     ),

@@ -29,7 +29,7 @@ CHARACTERS = TrainingSpec(
     data="bundled",
     image_size=32,
     epochs=15,
-    recording=Recording(ratio=1.5, values_per_tensor=2304, checkpoints=8),
+    recording=Recording(ratio=1.5, values_per_tensor=2304, checkpoints=7),
 )
 PHOTOGRAPHS = TrainingSpec(
     name="Photographs",
@@ -39,12 +39,13 @@ PHOTOGRAPHS = TrainingSpec(
     model="compact",
     filters=32,
     optimizer="adamw",
-    learning_rate=0.004,
+    learning_rate=0.005,
     schedule="cosine",
-    epochs=22,
+    epochs=24,
+    batch_size=128,
     augment=True,
-    augment_strength=0.0,
-    recording=Recording(ratio=1.5, values_per_tensor=576, checkpoints=2),
+    augment_strength=0.3,
+    recording=Recording(dense_steps=12, ratio=1.7, values_per_tensor=256, checkpoints=6),
 )
 
 

@@ -65,7 +65,7 @@ def checkpoint_steps(num_steps: int, recording: Recording) -> np.ndarray:
         At most `recording.checkpoints` ascending steps, 0 and `num_steps` included. (steps,)
     """
     recorded = recorded_steps(num_steps, recording)
-    spread = np.geomspace(1, max(num_steps, 1), recording.checkpoints - 1)[:-1]
+    spread = np.geomspace(1, max(num_steps, 1), recording.checkpoints)[1:-1]
     nearest = [recorded[np.abs(recorded - step).argmin()] for step in spread]
     return np.unique(np.array([0, *nearest, num_steps], np.int64))
 

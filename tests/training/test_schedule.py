@@ -36,6 +36,11 @@ def test_checkpoints_are_recorded_steps_with_both_ends(num_steps, checkpoints):
     assert set(steps.tolist()) <= set(recorded_steps(num_steps, recording).tolist())
 
 
+def test_few_checkpoints_grow_by_one_factor_after_the_untrained_one():
+    steps = checkpoint_steps(10_000, Recording(dense_steps=32, ratio=1.01, checkpoints=5))
+    assert steps == pytest.approx([0, 10, 100, 1000, 10_000], rel=0.01)
+
+
 @pytest.mark.parametrize("num_steps", [1, 40, 1000])
 def test_a_plan_says_of_each_step_what_the_lists_say(num_steps):
     recording = Recording(dense_steps=4, ratio=1.5, checkpoints=5)
