@@ -8,11 +8,11 @@ from math import prod
 import keras
 import numpy as np
 
+from explorer.models.sizes import FLOAT_BYTES, MOST_ACTIVATION_BYTES
+
 INPUT = "images"
 OWN_SCALE = "explorer_values"
-MOST_ACTIVATION_BYTES = 200_000_000
 MOST_CLASSES = 20_000
-FLOAT_BYTES = 4
 
 
 def straightened(

@@ -14,8 +14,8 @@ import numpy as np
 
 from explorer.models import limits
 from explorer.models.keras_file import check_file
+from explorer.models.sizes import USUAL_SIZE
 
-USUAL_SIZE = 128  # for networks that take images of any size
 CONFIG, WEIGHTS, ABOUT = "network.json", "network.safetensors", "about.json"
 TOLERANCE = 1e-3
 HALF_TOLERANCE = 3e-2

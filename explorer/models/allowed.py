@@ -7,7 +7,8 @@ what they are given, such as `Tile` and `Repeat`.
 """
 
 
-def _names(words: str) -> frozenset[str]:
+def names(words: str) -> frozenset[str]:
+    """Return the words of a text."""
     return frozenset(words.split())
 
 
@@ -22,7 +23,7 @@ MODELS = frozenset(
         ("keras.src.models.sequential", "Sequential"),
     }
 )
-LAYERS = _names(
+LAYERS = names(
     """
     InputLayer Conv2D DepthwiseConv2D SeparableConv2D Conv2DTranspose Dense
     BatchNormalization LayerNormalization GroupNormalization UnitNormalization Normalization
@@ -35,7 +36,7 @@ LAYERS = _names(
     RandomCrop
     """
 )
-INITIALIZERS = _names(
+INITIALIZERS = names(
     """
     Zeros Ones Constant Identity Orthogonal RandomNormal RandomUniform TruncatedNormal
     GlorotNormal GlorotUniform HeNormal HeUniform LecunNormal LecunUniform VarianceScaling
@@ -43,26 +44,26 @@ INITIALIZERS = _names(
 )
 REGULARIZERS = frozenset({"L1", "L2", "L1L2", "OrthogonalRegularizer"})
 CONSTRAINTS = frozenset({"MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm"})
-NUMPY_OPERATIONS = _names(
+NUMPY_OPERATIONS = names(
     """
     Absolute Add Clip Concatenate Divide Exp ExpandDims Flip GetItem Log Max Maximum Mean Min
     Minimum Multiply Negative Power Reshape Sqrt Square Squeeze Subtract Sum Transpose TrueDivide
     """
 )
-ACTIVATIONS = _names(
+ACTIVATIONS = names(
     """
     celu elu exponential gelu glu hard_shrink hard_sigmoid hard_silu hard_swish hard_tanh
     leaky_relu linear log_sigmoid log_softmax mish relu relu6 selu sigmoid silu soft_shrink
     softmax softplus softsign sparse_plus squareplus swish tanh tanh_shrink threshold
     """
 )
-NN_OPERATIONS = _names(
+NN_OPERATIONS = names(
     """
     Celu Elu Gelu Glu HardShrink HardSigmoid HardSilu HardTanh LeakyRelu LogSigmoid LogSoftmax
     Relu Relu6 Selu Sigmoid Silu SoftShrink Softmax Softplus Softsign SquarePlus TanhShrink
     """
 )
-PLAIN = frozenset({"__keras_tensor__", "__slice__"})
+PLAIN = frozenset({"__keras_tensor__", "__slice__", "__ellipsis__"})
 FUNCTION_MODULES = ("builtins", "keras.activations")
 CLASSES_OF_MODULES = {
     "keras": frozenset({"DTypePolicy"}),

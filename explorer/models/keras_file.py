@@ -18,7 +18,8 @@ import zlib
 from pathlib import Path
 
 from explorer.models import allowed
-from explorer.models.weights_file import check_weights
+from explorer.models.sizes import check_sizes
+from explorer.models.weights_file import MOST_PARAMETERS, check_weights
 
 MEMBERS = ("config.json", "metadata.json", "model.weights.h5")
 MOST_FILE_BYTES = 128_000_000
@@ -30,6 +31,7 @@ MOST_DEPTH = 64
 MOST_LAYERS = 500
 MOST_NUMBER = 1_000_000
 MOST_INPUT_VALUES = 4_000_000
+MOST_SHARED = 2  # a layer may be part of two networks, and is saved once
 FREE_NUMBERS = ("seed", "shared_object_id")
 TRAINING_ONLY = "compile_config"  # optimizer and loss, which looking at a network does not need
 DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError)
@@ -59,7 +61,13 @@ def check_file(path: Path) -> dict:
     config = _parse(content["config.json"], "config.json", MOST_CONFIG_BYTES)
     config = without_training(config)
     check_config(config)
-    check_weights(io.BytesIO(content["model.weights.h5"]))
+    needed = check_sizes(config, most_parameters=MOST_PARAMETERS)
+    held = check_weights(io.BytesIO(content["model.weights.h5"]))
+    if needed > MOST_SHARED * held:
+        raise ValueError(
+            f"The network needs {needed:,} parameters, but the file holds {held:,}. It is damaged, "
+            "or built to fill the memory."
+        )
     return config
 
 
@@ -183,6 +191,12 @@ def _check_entry(entry) -> bool:
         raise ValueError(
             f"The network uses {_short(_named(entry))}{where}, which is not on the list of what is "
             "known to be harmless. Build the network from Keras' usual layers for images."
+        )
+    build = entry.get("build_config") or {}
+    if not isinstance(build, dict) or set(build) - {"input_shape"}:
+        raise ValueError(
+            f"The layer {_short(entry['class_name'])} is built from {_short(build)}; expected was "
+            "the shape of its input. Save the network again."
         )
     inner = entry.get("config")
     shape = inner.get("batch_shape") if isinstance(inner, dict) else None

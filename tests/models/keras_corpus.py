@@ -62,6 +62,34 @@ def write(path, parts=None, *, compression=zipfile.ZIP_STORED):
     return path
 
 
+def functional(*entries, outputs):
+    config = {"name": "network", "layers": copy.deepcopy(list(entries)), "output_layers": outputs}
+    return {"module": "keras", "class_name": "Functional", "config": config}
+
+
+def tensor(name, node=0):
+    """Point to what a layer puts out."""
+    where = {"shape": [None, 8, 8, 3], "dtype": "float32", "keras_history": [name, node, 0]}
+    return {"class_name": "__keras_tensor__", "config": where}
+
+
+def used(entry, name, *sources):
+    """Give a layer its place in a functional network, once for every tensor that it takes."""
+    nodes = [{"args": [source], "kwargs": {}} for source in sources]
+    return {**entry, "name": name, "inbound_nodes": nodes}
+
+
+def networks_in_networks(depth, times):
+    """Return a network that sends images `times` times through one that does the same, ..."""
+    start = used(layer("InputLayer", batch_shape=[None, 8, 8, 3]), "images")
+    inner = layer("ReLU")
+    for _ in range(depth):
+        again = [tensor("inner", node) for node in range(times - 1)]
+        inner = used(inner, "inner", tensor("images"), *again)
+        inner = functional(start, inner, outputs=["inner", times - 1, 0])
+    return inner
+
+
 def nested_lists(depth):
     return b'{"a": ' + b"[" * depth + b"]" * depth + b"}"
 
@@ -171,6 +199,35 @@ CONFIGS = {
     "units bomb in floats": (sequential(layer("Dense", units=2e8)), "200000000"),
     "deep bomb": (sequential(layer("Dense", units={"a": [[10**7]]})), "10000000"),
     "input bomb": (sequential(shape=(None, 9_000, 9_000, 3)), "243,000,000 values"),
+    "two large layers": (
+        sequential(layer("Flatten"), layer("Dense", units=10**6), layer("Dense", units=10**6)),
+        "1,000,194,000,000 parameters",
+    ),
+    "built too large at once": (
+        sequential({**layer("Dense", units=10**5), "build_config": {"input_shape": [None, 10**6]}}),
+        "100,000,100,000 parameters",
+    ),
+    "built in another way": (
+        sequential({**layer("Dense", units=2), "build_config": {"shapes_dict": {}}}),
+        "the shape of its input",
+    ),
+    "padding bomb": (
+        sequential(layer("ZeroPadding2D", padding=30_000), layer("GlobalMaxPooling2D")),
+        "One image fills",
+    ),
+    "small steps to a large image": (
+        sequential(*[layer("UpSampling2D", size=[2, 2])] * 12),
+        "One image fills",
+    ),
+    "flattened and connected": (
+        sequential(layer("Flatten"), layer("Dense", units=500), shape=(None, 1000, 1000, 3)),
+        "1,500,000,500 parameters",
+    ),
+    "networks in networks": (networks_in_networks(8, 10), "passes more than 5,000 layers"),
+    "more weights than the file holds": (
+        sequential(layer("Dense", units=1000), layer("Dense", units=1000)),
+        "but the file holds 54",
+    ),
     "many layers": (sequential(*[layer("ReLU")] * 600), "602 layers"),
     "no network": (layer("Dense", units=2), "expected was a Sequential"),
     "own network": ({**HARMLESS, "module": "mine"}, "not on the list|expected was a Sequential"),

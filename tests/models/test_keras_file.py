@@ -21,6 +21,7 @@ from explorer.models.keras_file import check_config, check_file
 from explorer.models.weights_file import check_weights
 
 GROWTH_BYTES = 100_000_000
+SLICE = {"class_name": "__slice__", "config": {"start": None, "stop": 2, "step": None}}
 
 
 @pytest.fixture
@@ -78,6 +79,12 @@ def test_what_only_training_needs_is_left_away(path):
     assert check_file(write(path, members(trained))) == HARMLESS
     with pytest.raises(ValueError, match="optimizer"):
         check_config(trained)
+
+
+def test_a_part_of_an_image_may_be_taken(path):
+    rest = {"class_name": "__ellipsis__", "config": {}}
+    cut = layer("GetItem", module="keras.src.ops.numpy", places=[rest, {**rest, **SLICE}])
+    assert check_file(write(path, members(sequential(cut))))
 
 
 def test_seeds_and_shared_objects_have_any_number(path):
