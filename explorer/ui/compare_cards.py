@@ -12,6 +12,7 @@ from explorer.ui import text
 from explorer.ui.compare_choice import LETTERS
 from explorer.ui.compare_curves import evidence_of
 from explorer.ui.jump import jump_to
+from explorer.ui.verdict_words import show_words
 
 ICONS = {
     "diverged": ":material/dangerous:",
@@ -26,8 +27,17 @@ MARK = "compare_mark"
 START = "compare_start"  # number of the run and the step that a finding led to
 MOVES = "compare_moves"  # how often a finding has moved the slider
 POINTED = "compare_pointed"
-TENSOR_CHARTS = ("activations", "weights")
+TENSOR_CHARTS = {"activations": "Activations", "weights": "Weights"}  # as the address says it
 VIEWS_PLACE = "compare_views"
+BACK = "compare_back"  # the runs that were shown, and the place of the finding that was followed
+BACK_PLACE = "compare_way_back"
+CARDS_PLACE = "compare_cards"
+RELATIONS = {
+    ">=": "at least the threshold",
+    ">": "above the threshold",
+    "<=": "at most the threshold",
+    "<": "below the threshold",
+}
 LIMIT = 16
 
 
@@ -45,14 +55,19 @@ def _judgement(folder, num_steps, metrics_size, status):
 
 
 def show_cards(chosen: list[runs.Run]):
-    """Show the verdicts side by side."""
-    columns = st.columns(2, gap="medium")
-    for letter, run, column in zip(LETTERS, chosen, columns, strict=True):
-        with column, st.container(border=True):
-            _show_card(letter, run)
+    """Show the verdicts side by side, what their words mean, and the way back to a finding."""
+    ids = tuple(run.id for run in chosen)
+    with st.container(key=CARDS_PLACE):
+        columns = st.columns(2, gap="medium")
+        for letter, run, column in zip(LETTERS, chosen, columns, strict=True):
+            with column, st.container(border=True):
+                _show_card(letter, run, ids)
+    show_words()
+    with st.container(key=BACK_PLACE):
+        _show_way_back(ids)
 
 
-def _show_card(letter, run):
+def _show_card(letter, run, ids):
     try:
         found = judgement_of(run)
     except (ValueError, OSError) as error:
@@ -62,32 +77,36 @@ def _show_card(letter, run):
     st.markdown(text.plain(found.summary))
     with st.expander(f"Why: {text.count(len(found.findings), 'rule')}"):
         for number, finding in enumerate(found.findings):
-            _show_finding(finding, run, letter, f"rule_{number}")
+            _show_finding(finding, run, f"{letter}_rule_{number}", ids)
     if found.notes:
         with st.expander(f"Also worth knowing: {text.count(len(found.notes), 'note')}"):
             for number, finding in enumerate(found.notes):
-                _show_finding(finding, run, letter, f"note_{number}")
+                _show_finding(finding, run, f"{letter}_note_{number}", ids)
 
 
-def _show_finding(finding: Finding, run: runs.Run, letter: str, key: str):
-    place = f" · {text.plain(finding.place)}" if finding.place else ""
-    st.markdown(f"**{text.plain(finding.title)}**{place}")
-    st.markdown(text.plain(finding.words))
-    for number in finding.numbers:
-        st.caption(
-            f"{text.plain(number.name)}: {_value(number.value)} · threshold "
-            f"{text.plain(number.relation)} {_value(number.threshold)}"
+def _show_finding(finding: Finding, run: runs.Run, key: str, ids: tuple[str, ...]):
+    with st.container(key=f"finding_{key}"):
+        st.markdown(f"**{text.plain(finding.title)}**, {text.plain(finding.moment)}")
+        st.markdown(text.plain(finding.words))
+        st.button(
+            f"Show the chart, step {finding.step:,}",
+            key=f"show_{key}",
+            icon=":material/arrow_downward:",
+            type="tertiary",
+            on_click=_follow,
+            args=(finding, LETTERS.index(key[0]), _tensor_of(finding, run), (ids, key)),
         )
-    step = "" if finding.step is None else f", step {finding.step:,}"
-    st.button(
-        f"Show the chart{step}",
-        key=f"show_{letter}_{key}",
-        icon=":material/arrow_downward:",
-        type="tertiary",
-        on_click=_point_at,
-        args=(finding.chart, LETTERS.index(letter), finding.step, _tensor_of(finding, run)),
-    )
-    st.caption(f"Source: {text.plain(finding.source)}")
+        with st.expander("Rule, numbers and source", type="compact"):
+            place = f" · {text.plain(finding.place)}" if finding.place else ""
+            st.caption(f"Rule: `{finding.rule}`{place}")
+            for number in finding.numbers:
+                st.caption(_number_words(number))
+            st.caption(f"Source: {text.plain(finding.source)}")
+
+
+def _number_words(number):
+    beside = f"{RELATIONS[number.relation]} {_value(number.threshold)}"
+    return text.plain(f"{number.name}: {_value(number.value)}, {beside}")
 
 
 def _tensor_of(finding, run):
@@ -101,17 +120,49 @@ def _value(value):
     return short(value) if isinstance(value, float) and not math.isinf(value) else str(value)
 
 
-def _point_at(chart, run, step, place):
-    """Go to the view that shows a finding; for a button's callback."""
-    if chart in TENSOR_CHARTS:
+def _follow(finding, run, tensor, origin):
+    """Go to the view that shows a finding, and remember the way back; a button's callback."""
+    if finding.chart in TENSOR_CHARTS:
         st.session_state["view"] = "Distributions"
-        st.session_state["kind"] = chart
-        if place:
-            st.session_state["tensor"] = place
-        st.session_state[START] = None if step is None else (run, step)
+        _choose_kind(finding.chart)
+        if tensor:
+            st.session_state["tensor"] = tensor
+        st.session_state[START] = (run, finding.step)
         st.session_state[MOVES] = st.session_state.get(MOVES, 0) + 1
     else:
         st.session_state["view"] = "Curves"
-        st.session_state[MARK] = (chart, step)
+        st.session_state[MARK] = (finding.chart, finding.step)
+    st.session_state[BACK] = origin
+    _jump(BACK_PLACE)
+
+
+def _choose_kind(kind):
+    """Choose the kind of tensor: in the address where no choice is shown yet, it begins there."""
+    if "kind" in st.session_state:
+        st.session_state["kind"] = kind
+    else:
+        st.query_params["kind"] = TENSOR_CHARTS[kind]
+
+
+def _show_way_back(ids):
+    """Offer the way back to the finding that was followed, while its runs are shown."""
+    known, key = st.session_state.get(BACK, (None, None))
+    if known == ids:
+        st.button(
+            "Back to the verdict",
+            key="back_to_verdict",
+            icon=":material/arrow_upward:",
+            type="tertiary",
+            on_click=_return_to,
+            args=(key,),
+        )
+
+
+def _return_to(key):
+    del st.session_state[BACK]
+    _jump(f"finding_{key}", CARDS_PLACE)
+
+
+def _jump(*places):
     st.session_state[POINTED] = True  # the button's own part of the page is not all of it
-    jump_to(VIEWS_PLACE)
+    jump_to(*places)

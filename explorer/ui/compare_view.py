@@ -166,15 +166,17 @@ def _choose_distribution(chosen):
         st.info("Neither run has recorded tensors.", icon=":material/data_alert:")
         return None
     columns = st.columns([2, 2, 2], vertical_alignment="bottom")
+    if "kind" not in st.session_state and "kind" not in st.query_params:
+        st.session_state["kind"] = kinds[0]  # and no default: findings set this choice, too
     kind = columns[1].segmented_control(
         "Of what",
         kinds,
         format_func=KIND_LABELS.get,
-        default=kinds[0],
         required=True,
         key="kind",
         bind="query-params",
     )
+    kind = kind or kinds[0]  # a link may ask for a kind that these runs did not record
     known = recorded_in_any(chosen, kind)
     tensor = _choose_tensor(columns[0], [ALL, *known], usual=known[0])
     view = columns[2].segmented_control(

@@ -2,16 +2,24 @@
 
 import json
 import shutil
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from streamlit.elements.lib import policies
 
 from explorer import runs
 from explorer.analysis.verdict import judge
 from explorer.paths import PROJECT
 from explorer.runs import files
+from explorer.ui.text import plain
 
 VIEWS = ("Curves", "Distributions", "Weights")
+
+
+def first(asked):
+    """Return what the address says, told by the app or by the link."""
+    return asked[0] if isinstance(asked, list) else asked
 
 
 @pytest.fixture
@@ -104,6 +112,92 @@ def test_a_finding_about_a_layer_leads_to_that_layer(root, open_page):
         one for one in json.loads(charts(app)[0].proto.spec)["params"] if one["name"] == "i"
     )
     assert steps[slider["value"]] == steps[steps <= found].max() > 0
+
+
+@pytest.fixture
+def dead_layer(root):
+    """Give the key of the button of a finding about a layer's activations."""
+    name = "characters-too-large"
+    folder = shutil.copytree(PROJECT / "checkpoints" / name, root / name)
+    findings = judge(runs.open_run(folder)).findings
+    number = next(n for n, one in enumerate(findings) if one.chart == "activations" and one.place)
+    return f"show_a_rule_{number}"
+
+
+@pytest.mark.parametrize("view", ["Curves", "Distributions"])
+def test_the_address_names_what_a_finding_leads_to(dead_layer, open_page, view):
+    app = open_page("compare", view=view)
+    app.button(key=dead_layer).click().run()
+    assert not app.exception
+    asked = {"view": "Distributions", "kind": "Activations", "tensor": "conv_3"}
+    for _ in range(3):
+        assert {key: first(app.query_params[key]) for key in asked} == asked
+        assert app.segmented_control(key="kind").value == "activations"
+        app.run()
+
+
+def test_the_address_names_the_kind_also_when_it_was_chosen_before(dead_layer, open_page):
+    app = open_page("compare", view="Distributions", kind="Updates")
+    app.session_state["view"] = "Curves"
+    app.run().button(key=dead_layer).click().run()
+    assert first(app.query_params["kind"]) == "Activations"
+    assert app.segmented_control(key="kind").value == "activations"
+
+
+def test_a_link_to_a_kind_that_no_run_recorded_shows_the_first_one(pair, open_page):
+    app = open_page("compare", view="Distributions", kind="Activations")
+    assert not app.exception
+    assert len(charts(app)) == 1
+
+
+@pytest.mark.parametrize("view", ["Curves", "Distributions"])
+def test_following_a_finding_sets_no_choice_twice(dead_layer, open_page, view, monkeypatch, caplog):
+    monkeypatch.setattr(policies, "runtime", SimpleNamespace(exists=lambda: True))
+    monkeypatch.setattr(policies, "_shown_default_value_warning", False)
+    monkeypatch.setattr(policies._LOGGER, "propagate", True)
+    app = open_page("compare", view=view)
+    app.button(key=dead_layer).click().run()
+    assert "default value" not in caplog.text
+
+
+def test_from_the_chart_a_link_leads_back_to_the_finding(pair, open_page):
+    app = open_page("compare")
+    assert not [button for button in app.button if button.key == "back_to_verdict"]
+    followed = next(button.key for button in app.button if button.key.startswith("show_b_rule"))
+    app.button(key=followed).click().run()
+    back = app.button(key="back_to_verdict")
+    app.selectbox(key="compare_a").set_value("fast").run()
+    assert not [button for button in app.button if button.key == "back_to_verdict"]
+    app.selectbox(key="compare_a").set_value("slow").run()
+    back = app.button(key="back_to_verdict")
+    assert back.label == "Back to the verdict"
+    back.click().run()
+    assert not app.exception
+    assert not [button for button in app.button if button.key == "back_to_verdict"]
+
+
+def test_a_card_begins_with_one_sentence_and_folds_rule_numbers_and_source(dead_layer, open_page):
+    app = open_page("compare")
+    judgement = judge(runs.list_runs()[0])
+    folded = [one.value for box in app.expander for one in box.markdown]
+    shown = [one.value for one in app.markdown]
+    assert shown.count(plain(judgement.summary)) > folded.count(plain(judgement.summary)) == 0
+    for finding in judgement.findings:
+        assert shown.count(plain(finding.words)) <= folded.count(plain(finding.words))
+    for finding in judgement.findings:
+        assert any(plain(finding.moment) in one.value for one in app.markdown)
+        assert f"Rule: `{finding.rule}`" in words(app)
+        assert f"Source: {plain(finding.source)}" in words(app)
+
+
+def test_the_words_of_the_verdict_are_explained_on_the_page(pair, open_page):
+    app = open_page("compare")
+    (folded,) = [one for one in app.expander if one.label.startswith("What the words mean")]
+    told = folded.markdown[0].value
+    assert "**Kernel**: the weights of a layer" in told
+    assert "**Too small**" in told
+    assert "|" not in told
+    assert "docs/verdicts.md" not in words(app)
 
 
 @pytest.mark.parametrize(
