@@ -16,6 +16,7 @@ MOST_CLASSES = 5
 LINES_HEIGHT = 220
 MOST_SIDE = 240  # pixels of a picture
 BETWEEN = 16  # pixels between two pictures
+AXIS_PIXELS = 32  # of the labels beside the lines; the pictures keep the same room, to stand below
 CLASS_COLORS = (palette.HIGHLIGHT, "#56B4E9", "#009E73", "#CC79A7", palette.MUTED)
 
 
@@ -56,7 +57,7 @@ def history_chart(
         for run, one in enumerate(histories)
         if one.maps is not None
     ]
-    rows = frame.rows(lines, 2) + frame.rows(evidence, 2)
+    rows = frame.rows([*lines, *evidence], 2)
     return pair.compound(rows, frame, f"{_short(chosen)}", switches=[pair.early_switch()])
 
 
@@ -104,7 +105,7 @@ def _lines(one, run, names, frame):
         x,
         alt.Y("p:Q")
         .scale(domain=[0, 1])
-        .axis(format="%", tickCount=5, grid=False)
+        .axis(format="%", tickCount=5, grid=False, minExtent=AXIS_PIXELS, maxExtent=AXIS_PIXELS)
         .title("Probability"),
         alt.Color("c:N")
         .scale(domain=names, range=list(CLASS_COLORS[: len(names)]))
@@ -183,10 +184,23 @@ def _picture(base, right, left, side, width):
         .encode(
             alt.X("a:Q").scale(domain=[0, width], nice=False).axis(None),
             alt.X2("b"),
-            alt.Y("c:Q").scale(domain=[side, 0], nice=False).axis(None),
+            alt.Y("c:Q").scale(domain=[side, 0], nice=False).axis(_unseen_axis()),
             alt.Y2("d"),
             alt.Url("u:N"),
         )
+    )
+
+
+def _unseen_axis():
+    """Return an axis as wide as that of the lines, so that pictures stand exactly below them."""
+    return alt.Axis(
+        title=" ",
+        labelOpacity=0,
+        domain=False,
+        ticks=False,
+        grid=False,
+        minExtent=AXIS_PIXELS,
+        maxExtent=AXIS_PIXELS,
     )
 
 

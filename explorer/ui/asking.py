@@ -63,6 +63,13 @@ def is_asked(kind: str, /, **arguments) -> bool:
     return key in st.session_state.get(REQUESTS, {})
 
 
+def has_ended(kind: str, /, **arguments) -> bool:
+    """Say whether this was stopped or has failed: there will be no answer by waiting."""
+    key = json.dumps([kind, arguments], sort_keys=True)
+    request = st.session_state.get(REQUESTS, {}).get(key)
+    return request is not None and not request.is_pending
+
+
 def _ask(requests, key, kind, arguments) -> bool:
     try:
         requests[key] = inference().submit(kind, **arguments)
@@ -86,10 +93,10 @@ def _watch(request, key):
     """Show how far a request is, again and again; when it has ended, draw the page anew."""
     if not request.is_pending:
         st.rerun()
-    left, right = st.columns([5, 1], vertical_alignment="bottom")
+    row = st.container(horizontal=True, vertical_alignment="bottom")
     words = "Stopping" if request.unwanted else text.plain(request.words)
-    left.progress(min(max(request.share, 0.0), 1.0), text=f"{words}…")
-    if right.button("Stop", icon=":material/stop:", disabled=request.unwanted, key=f"stop {key}"):
+    row.progress(min(max(request.share, 0.0), 1.0), text=f"{words}…")
+    if row.button("Stop", icon=":material/stop:", disabled=request.unwanted, key=f"stop {key}"):
         request.cancel()
 
 

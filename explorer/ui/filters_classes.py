@@ -8,11 +8,12 @@ from explorer.analysis.probabilities import probabilities
 from explorer.charts import answers
 from explorer.ui import text
 from explorer.ui.asking import answer
-from explorer.ui.filters_images import Shown
 from explorer.ui.filters_network import Network
+from explorer.ui.filters_shown import Shown
 
 BEST = 5
 IN_A_ROW = 2
+CHART_PIXELS = 640  # of the bars of a single image
 
 
 def show(network: Network, images: list[Shown]):
@@ -34,12 +35,16 @@ def _show_answers(network, images, every):
     hints = []
     for first in range(0, len(images), IN_A_ROW):
         row = list(zip(images, every, strict=True))[first : first + IN_A_ROW]
-        columns = st.columns(IN_A_ROW, gap="medium") if len(images) > 1 else [st.container()]
+        columns = st.columns(IN_A_ROW, gap="medium") if len(images) > 1 else [_alone()]
         for column, (one, shares) in zip(columns, row, strict=False):
             with column:
                 _show_one(network, one, shares, key=f"best {len(hints)} {one.kept}")
                 hints.append(st.container())
     return hints
+
+
+def _alone():
+    return st.container(width=CHART_PIXELS)
 
 
 def _show_one(network, one, shares, key):
@@ -52,7 +57,9 @@ def _show_one(network, one, shares, key):
         return
     order = np.argsort(-shares, kind="stable")[:BEST]
     names = [network.class_names[place] for place in order]
-    st.markdown(f"**{text.plain(one.name)}**: {text.plain(names[0])}, {shares[order[0]]:.1%}")
+    st.markdown(
+        f"**{text.plain(one.name)}**: {text.plain(names[0])}, {text.percent(shares[order[0]], 1)}"
+    )
     if one.label is not None:
         st.caption(_truth(network, one.label, order[0]))
     best = pd.DataFrame({"name": names, "share": shares[order]})
@@ -60,7 +67,9 @@ def _show_one(network, one, shares, key):
         answers.best_classes(best),
         key=key,
         alt=f"Best classes of {one.name}: "
-        + ", ".join(f"{row.name} {row.share:.1%}" for row in best.itertuples(index=False)),
+        + ", ".join(
+            f"{row.name} {text.percent(row.share, 1)}" for row in best.itertuples(index=False)
+        ),
     )
 
 
@@ -93,10 +102,11 @@ def _how_measured(found) -> str:
     """Say how it is told that an image is unlike the training data, and how often that is wrong."""
     flagged, measured = int(found["num_flagged"]), int(found["num_measured"])
     against = "training images" if found["from_training"] else "recorded validation images"
+    wrongly = text.percent(flagged / measured, 1)
     words = (
         "An image is called unlike the training data when the last hidden layer puts it farther "
         f"from {against} than it puts 95 % of the validation images (Sun et al., 2022). Wrongly "
-        f"called so: {flagged} of {measured} validation images ({flagged / measured:.1%})."
+        f"called so: {flagged} of {measured} validation images ({wrongly})."
     )
     if found["from_training"]:
         return words

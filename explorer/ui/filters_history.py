@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import numpy as np
 import streamlit as st
 
 from explorer import runs
@@ -16,8 +15,10 @@ from explorer.training.networks import check_prepared
 from explorer.ui import text
 from explorer.ui.asking import answer
 from explorer.ui.compare_choice import choose_mode, pair_names
-from explorer.ui.filters_images import Shown, choose_one, prepared_for
+from explorer.ui.filters_history_words import say_what_is_shown, say_whether_learned
+from explorer.ui.filters_images import choose_one, prepared_for
 from explorer.ui.filters_network import Network
+from explorer.ui.filters_shown import Shown
 from explorer.ui.play import play_button
 from explorer.ui.run_facts import label
 
@@ -43,9 +44,11 @@ def show(network: Network, images: list[Shown]):
     wanted = _choose_class(chosen, right)
     found = _ask(chosen, image, wanted)
     if found is not None:
-        _say_what_is_shown(chosen, found)
+        names = pair_names(chosen) if len(chosen) > 1 else [network.name]
+        say_what_is_shown(names, *found)
         mode = choose_mode(chosen)
-        st.fragment(_draw)(chosen, found, mode)
+        st.fragment(_draw)(names, found, mode, network.step)
+        say_whether_learned(names, found[1])
 
 
 def _choose_second(first: runs.Run, place) -> list[runs.Run]:
@@ -153,35 +156,15 @@ def _history(run, image, wanted):
     return name, history if name in names else replace(history, maps=None)
 
 
-def _say_what_is_shown(chosen, found):
+def _draw(names, found, mode, step):
+    """Draw the chart; the slider begins at the checkpoint that is chosen above."""
     name, histories = found
-    for run, one in zip(chosen, histories, strict=True):
-        if name not in one.class_names:
-            st.caption(f"{text.plain(run.name)} does not know the class {text.plain(name)}.")
-        elif one.maps is None:
-            st.caption(
-                f"{text.plain(run.name)} has no feature maps, only dense layers: there is no "
-                "Grad-CAM to show."
-            )
-        if np.isnan(one.probabilities).any():
-            st.caption(
-                f"{text.plain(run.name)}: where a line is missing, the scores are not numbers; "
-                "the training has diverged."
-            )
-    if any(one.maps is not None for one in histories):
-        st.caption(
-            "Grad-CAM weighs the last feature maps with how much each one raises the score of the "
-            "class: orange places speak for it. The colour scale of a run is the same at all its "
-            "checkpoints, and ends at the highest value of any of them."
-        )
-
-
-def _draw(chosen, found, mode):
-    name, histories = found
-    names = pair_names(chosen) if len(chosen) > 1 else [chosen[0].name]
     with st.container(key=PLACE):
         width = play_button(PLACE, [])
-        frame = pair.Frame(names, width, align([one.steps for one in histories], mode=mode))
+        timeline = align([one.steps for one in histories], mode=mode)
+        row = histories[0].steps.tolist().index(step)
+        start = timeline.rows[0].tolist().index(row)
+        frame = pair.Frame(names, width, timeline, start)
         st.vega_lite_chart(
             spec=specification(history_chart(histories, frame, chosen=name)),
             width="content",

@@ -1,15 +1,19 @@
 """Choosing a network trained on ImageNet, and having its weights."""
 
+import json
+
 import streamlit as st
 
 from explorer.models import kept_files
-from explorer.models.applications import APPLICATIONS, find_weights
+from explorer.models.applications import APPLICATIONS, NUM_CLASSES, find_weights
 from explorer.ui import text
 from explorer.ui.filters_files import given_file
 
 PARAMETER = "application"
 CHOSEN, WANTED, WEIGHTS = "filters_application", "filters_download", "filters_weights"
+NAMES = "filters_imagenet_names"
 MOST_MB = 256
+NAMES_FILE = "imagenet_class_index.json"
 
 
 def choose() -> tuple[str, dict] | None:
@@ -74,3 +78,44 @@ def _get_weights(name) -> bool:
         st.session_state.setdefault(WEIGHTS, {})[name] = given.kept
         return True
     return name in wanted
+
+
+def give_names(note: str) -> tuple[str, ...] | None:
+    """Say why classes have numbers, and let the visitor give their names.
+
+    Args:
+        note: Why the names are not known.
+    """
+    row = st.container(horizontal=True, vertical_alignment="center")
+    row.caption(text.plain(note))
+    with row.popover("Give the names", icon=":material/label:"):
+        file = st.file_uploader(f"The file {NAMES_FILE}", ["json"], max_upload_size=1, key=NAMES)
+        if file is None:
+            return None
+        try:
+            return read_names(file.getvalue())
+        except ValueError as error:
+            st.error(f"{text.plain(file.name)}: {text.plain(error)}", icon=":material/block:")
+            return None
+
+
+def read_names(content: bytes) -> tuple[str, ...]:
+    """Read the names of the classes of ImageNet, in the order of the network's answers.
+
+    Args:
+        content: Of the file that Keras publishes: `{"0": ["n01440764", "tench"], ...}`.
+
+    Raises:
+        ValueError: It is another file.
+    """
+    try:
+        known = json.loads(content)
+        names = [known[str(number)][1] for number in range(NUM_CLASSES)]
+    except (ValueError, KeyError, TypeError, IndexError, RecursionError):
+        names = [None]
+    if not all(isinstance(name, str) and name.strip() for name in names):
+        raise ValueError(
+            f"This file does not name {NUM_CLASSES:,} classes by their numbers. Give the file "
+            f"{NAMES_FILE} that Keras publishes."
+        )
+    return tuple(name.replace("_", " ") for name in names)

@@ -1,11 +1,10 @@
 """The images a network is shown: given by the visitor, or samples nobody trained on."""
 
 import hashlib
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 import streamlit as st
-from PIL import Image
 
 from explorer import runs
 from explorer.charts.montage import to_png
@@ -14,6 +13,7 @@ from explorer.inference import given
 from explorer.inference.samples import prepared_images
 from explorer.ui import text
 from explorer.ui.filters_network import Network
+from explorer.ui.filters_shown import Shown, show_images
 
 UPLOAD, SAMPLES, CAMERA = "Your picture", "Samples of the run", "Camera"
 TYPES = ["png", "jpg", "jpeg", "webp", "bmp", "gif"]
@@ -21,30 +21,6 @@ MOST_MB = 20
 MOST_IMAGES = 8
 MOST_SAMPLES = 200
 MOST_DECODED = 64  # kept for all visitors: small pictures
-TILE_PIXELS = 160
-
-
-@dataclass(frozen=True)
-class Shown:
-    """One image and what the network sees of it.
-
-    Args:
-        name: Of the image, for people.
-        kept: Its name for the inference process, see `explorer.inference.given`.
-        original: As a person sees it, pixels of any shape. (height, width, 1 or 3)
-        pixels: As the network gets it. (image_size, image_size, channels)
-        remarks: What was done to it, in words.
-        label: Its true class, where it is known.
-        content: The file it comes from, to prepare it for another network.
-    """
-
-    name: str
-    kept: str
-    original: np.ndarray
-    pixels: np.ndarray
-    remarks: tuple[str, ...] = ()
-    label: int | None = None
-    content: bytes = field(default=b"", repr=False)
 
 
 def choose_images(network: Network) -> list[Shown]:
@@ -78,8 +54,7 @@ def choose_images(network: Network) -> list[Shown]:
                 icon=":material/photo_library:",
             )
         shown = _prepared(files[:MOST_IMAGES], network)
-    for one in shown:
-        _show(one)
+    show_images(shown)
     return shown
 
 
@@ -218,29 +193,3 @@ def _decoded(digest: str, image_size: int, channels: int, fit: str, *, _content:
     if grey and as_seen.pixels.shape[-1] == 3:
         remarks.append("in colour: made grey, as this network knows no colours")
     return fitted.pixels, as_seen.pixels, tuple(remarks)
-
-
-def _show(one: Shown):
-    """Show an image as it was given, and exactly what the network sees."""
-    size = one.pixels.shape[0]
-    place = st.container(horizontal=True, gap="medium")
-    place.image(_tile(one.original), caption=text.plain(one.name), output_format="PNG")
-    scale = max(1, round(TILE_PIXELS / size))
-    seen = one.pixels.repeat(scale, axis=0).repeat(scale, axis=1)
-    place.image(
-        to_png(seen),
-        width=TILE_PIXELS,
-        caption=f"The network sees {size} x {size} pixels",
-        output_format="PNG",
-    )
-    for remark in one.remarks:
-        st.caption(text.plain(remark[0].upper() + remark[1:] + "."))
-
-
-def _tile(pixels) -> bytes:
-    """Bring a picture to the size of a tile; a very thin one keeps a pixel of its short side."""
-    height, width = pixels.shape[:2]
-    longest = max(height, width)
-    size = [max(1, round(side * TILE_PIXELS / longest)) for side in (width, height)]
-    picture = Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
-    return to_png(np.asarray(picture.resize(size, Image.Resampling.LANCZOS)))

@@ -10,8 +10,8 @@ from explorer.charts import filter_montage, pair
 from explorer.charts.compose import specification
 from explorer.ui import text
 from explorer.ui.compare_recordings import timeline_of
-from explorer.ui.filters_images import Shown
 from explorer.ui.filters_network import Network
+from explorer.ui.filters_shown import Shown
 from explorer.ui.linked_layer import choose_layer
 from explorer.ui.play import play_button
 

@@ -10,9 +10,9 @@ from explorer.models.architectures import layer_table
 from explorer.training.networks import network_of
 from explorer.ui import text
 from explorer.ui.asking import answer, is_asked, known_answer
-from explorer.ui.filters_images import Shown
 from explorer.ui.filters_looks_shown import show_images, show_pictures
 from explorer.ui.filters_network import Network
+from explorer.ui.filters_shown import Shown
 from explorer.ui.play import play_button
 
 PLACE = "looks_for"

@@ -9,8 +9,8 @@ from explorer.charts import feature_maps as pictures
 from explorer.charts.montage import to_png
 from explorer.ui import text
 from explorer.ui.asking import answer
-from explorer.ui.filters_images import Shown
 from explorer.ui.filters_network import Network
+from explorer.ui.filters_shown import Shown
 from explorer.ui.linked_layer import choose_layer
 
 LAYER, CHANNEL = "map_layer", "map_channel"

@@ -9,9 +9,10 @@ from explorer.charts.feature_maps import EACH_LAYER, SCALES, LayerMaps
 from explorer.charts.montage import to_png
 from explorer.ui import text
 from explorer.ui.asking import answer
-from explorer.ui.filters_images import Shown, choose_one
+from explorer.ui.filters_images import choose_one
 from explorer.ui.filters_map import show_one
 from explorer.ui.filters_network import Network
+from explorer.ui.filters_shown import Shown
 from explorer.ui.play import play_button
 
 PLACE = "feature_maps"
@@ -136,12 +137,17 @@ def _show_layer(network, image, layer, scale, width):
     )
     st.caption(words)
     hidden = layer.shape[-1] - layer.values.shape[-1]
-    if hidden:
+    if layer.num_more:
         st.button(
-            f"Show {min(hidden, MORE_CHANNELS):,} more of {hidden:,}",
+            f"Show {min(layer.num_more, MORE_CHANNELS):,} more of {hidden:,}",
             key=f"button {more}",
             on_click=_add,
             args=(more, MOST_CHANNELS, MORE_CHANNELS),
+        )
+    elif hidden:
+        st.caption(
+            f"The other {text.count(hidden, 'map')} would take too much memory to be shown at "
+            f'once. "{ONE}", above, shows any of them.'
         )
 
 

@@ -83,12 +83,13 @@ def _described(name: str, source: dict) -> Network | None:
     found = answer("describe_network", network=source)
     if found is None:
         return None
+    names = tuple(found["class_names"].tolist())
     if str(found["note"]):
-        st.caption(text.plain(found["note"]))
+        names = filters_imagenet.give_names(str(found["note"])) or names
     return Network(
         source=source,
         name=name,
-        class_names=tuple(found["class_names"].tolist()),
+        class_names=names,
         image_size=int(found["image_size"]),
         channels=int(found["channels"]),
         fit="crop",

@@ -7,13 +7,14 @@ from explorer.analysis.agreement import rank_correlation
 from explorer.charts import attribution as pictures
 from explorer.charts.montage import to_png
 from explorer.ui import text
-from explorer.ui.asking import answer
-from explorer.ui.filters_images import Shown
+from explorer.ui.asking import answer, has_ended
 from explorer.ui.filters_network import Network
+from explorer.ui.filters_shown import Shown
 from explorer.ui.why_words import (
     FILLS,
     METHODS,
     PATCHES,
+    RANKS,
     STARTS,
     agreement,
     completeness,
@@ -52,14 +53,30 @@ def show(network: Network, images: list[Shown]):
     cards = st.container(horizontal=True, gap="medium")
     _draw_images(cards, network, images, classes)
     asked = {"images": [one.kept for one in images], "classes": classes, **options}
+    _draw_methods(cards, network, images, asked, methods, way, check)
+
+
+def _draw_methods(cards, network, images, asked, methods, way, check):
+    """Draw every map, then check it; one question at a time, for others wait for answers, too.
+
+    A method that fails or is stopped says so in its place; the others do not wait for it.
+    """
+    drawn = {}
     for method in methods:
-        maps = answer("attribute", network=network.source, method=method, **asked)
-        if maps is None:
+        question = {"network": network.source, "method": method, **asked}
+        card = cards.container(width=CARD_PIXELS, key=f"why_{method}")
+        with card:
+            st.markdown(f"**{METHODS[method].name}**")
+            found = answer("attribute", **question)
+            if found is not None:
+                _draw(method, found, images, way)
+                drawn[method] = (card, found["maps"])
+        if found is None and not has_ended("attribute", **question):
             return
-        with cards.container(width=CARD_PIXELS, key=f"why_{method}"):
-            _draw(method, maps, images, way)
-            if check and maps["maps"].size and not _check(network, method, maps["maps"], asked):
-                return  # one question at a time: others wait for the process, too
+    for method, (card, maps) in drawn.items() if check else ():
+        with card:
+            if maps.size and not _check(network, method, maps, images, asked):
+                return
 
 
 def _choose(network):
@@ -98,8 +115,8 @@ def _settings(network) -> tuple[dict, bool]:
         help="Draws the same maps from the weights of step 0. A map that hardly changes shows the "
         "image, not what was learned (Adebayo et al., Sanity checks for saliency maps, 2018).",
     )
-    if not can_check:
-        st.caption(_why_not_checked(network))
+    if check or not can_check:
+        st.caption(RANKS if can_check else _why_not_checked(network))
     with st.expander("Settings of the methods"):
         first, second, third = st.columns(3)
         start = _select(first, "Baseline of integrated gradients", STARTS, "why_start")
@@ -148,7 +165,6 @@ def _draw_images(cards, network, images, classes):
 
 def _draw(method, found, images, way):
     about, maps = METHODS[method], found["maps"]
-    st.markdown(f"**{about.name}**")
     if not maps.size:
         st.caption("This network has no feature maps for Grad-CAM to weigh.")
         return
@@ -170,14 +186,14 @@ def _draw(method, found, images, way):
             st.caption(line)
 
 
-def _check(network, method, maps, asked) -> bool:
-    """Say how much of a map is there untrained; false while that is not known."""
-    source = {**network.source, "step": FIRST_STEP}
-    untrained = answer("attribute", network=source, method=method, **asked)
+def _check(network, method, maps, images, asked) -> bool:
+    """Say how much of a map is there untrained; false while that is still worked on."""
+    question = {"network": {**network.source, "step": FIRST_STEP}, "method": method, **asked}
+    untrained = answer("attribute", **question)
     if untrained is None:
-        return False
+        return has_ended("attribute", **question)
     values = np.array(
         [rank_correlation(*pair) for pair in zip(maps, untrained["maps"], strict=True)]
     )
-    st.caption(agreement(values))
+    st.caption(agreement(values, [text.plain(one.name) for one in images]))
     return True

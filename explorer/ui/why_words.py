@@ -6,7 +6,16 @@ import numpy as np
 
 from explorer.analysis.agreement import ALIKE
 from explorer.charts.attribution import limit_of
+from explorer.ui.text import percent, shape
 
+RANKS = (
+    "The rank correlation compares two maps of an image: 1 when they put its places in the same "
+    "order, from weak to strong; about 0 when they have nothing to do with each other."
+)
+NO_ORDER = (
+    "One of the two maps, the trained or the untrained, is the same everywhere, so that there is "
+    "no order to compare."
+)
 FULL = 1.0
 MOST = 0.99  # of the pixels lie below the full colour, where single pixels stand out
 
@@ -99,8 +108,8 @@ def details(method: str, found: dict, size: int) -> str:
     if method == "grad_cam":
         rows, columns = found["maps"].shape[1:]
         return (
-            f"The map of layer {found['layer']} has {rows} x {columns} places for "
-            f"{size} x {size} pixels."
+            f"The map of layer {found['layer']} has {shape((rows, columns))} places for "
+            f"{shape((size, size))} pixels."
         )
     if method == "occlusion":
         color = ", ".join(f"{value:.0f}" for value in found["fill"])
@@ -115,7 +124,7 @@ def completeness(names: list[str], found: dict) -> list[str]:
     """Say for every image how far the map's sum is from what it should be."""
     lines = []
     for name, total, rise in zip(names, found["totals"], found["rises"], strict=True):
-        share = f", {abs(total - rise) / abs(rise):.1%} of it".replace("%", " %") if rise else ""
+        share = f", {percent(abs(total - rise) / abs(rise), 1)} of it" if rise else ""
         lines.append(
             f"{name}: the score rises by {rise:.2f} from the baseline, the map adds up to "
             f"{total:.2f}. Gap: {abs(total - rise):.3f}{share}."
@@ -134,17 +143,38 @@ def without_evidence(method: str, names: list[str], maps: np.ndarray) -> list[st
     return lines
 
 
-def agreement(values: np.ndarray) -> str:
-    """Say what the rank correlations with the maps of the untrained network mean. (images,)."""
-    if not np.isfinite(values).any():
-        return "One of the two maps has no order: it cannot be compared with the untrained one."
-    numbers = ", ".join(f"{one:.2f}" if np.isfinite(one) else "undefined" for one in values)
-    words = f"Rank correlation with the untrained network's map: {numbers}."
-    alike = int((values >= ALIKE).sum())
+def agreement(values: np.ndarray, names: list[str]) -> str:
+    """Say what the rank correlations with the maps of the untrained network mean.
+
+    Args:
+        values: From `rank_correlation`, one an image. (images,)
+        names: Of the images; one alone needs no name.
+    """
+    known = np.isfinite(values)
+    if not known.any():
+        return f":material/help: {NO_ORDER}"
+    numbers = [
+        f"{name} {_number(one)}" if len(names) > 1 else _number(one)
+        for name, one in zip(names, values.tolist(), strict=True)
+        if np.isfinite(one)
+    ]
+    words = f"Rank correlation with the untrained network's map: {', '.join(numbers)}."
+    alike, total = int((values >= ALIKE).sum()), int(known.sum())
+    rest = "" if known.all() else f" {_without_order(names, known)}"
     if not alike:
-        return f":material/check: {words} Below {ALIKE}: the map has changed with training."
-    which = "The map looks" if len(values) == 1 else f"{alike} of {len(values)} maps look"
+        which = "the map has" if total == 1 else "the maps have"
+        return f":material/check: {words} Below {ALIKE}: {which} changed with training.{rest}"
+    which = "The map looks" if total == 1 else f"{alike} of {total} maps look"
     return (
         f":material/warning: {words} {which} much the same on untrained weights ({ALIKE} or "
-        "more): the image's own shapes explain it as well as what was learned."
+        f"more): the image's own shapes explain it as well as what was learned.{rest}"
     )
+
+
+def _number(value):
+    return f"{value:.2f}".replace("-", "\u2212")
+
+
+def _without_order(names, known):
+    which = ", ".join(name for name, one in zip(names, known.tolist(), strict=True) if not one)
+    return f"Not comparable: {which}. {NO_ORDER}"

@@ -78,6 +78,29 @@ def test_a_network_without_feature_maps_has_lines_alone(rng):
     assert not [text for text in texts(spec) if text.startswith("data:")]
 
 
+def test_one_run_has_its_evidence_beside_its_lines_and_two_have_it_below(rng):
+    (row,) = spec_of([made(rng)])["vconcat"]
+    assert len(row["hconcat"]) == 2
+    assert [len(row["hconcat"]) for row in spec_of([made(rng), made(rng)])["vconcat"]] == [2, 2]
+    assert len(spec_of([made(rng)], width=340)["vconcat"]) == 2
+
+
+def test_pictures_leave_the_room_of_the_axis_of_the_lines_so_that_they_stand_below(rng):
+    spec = spec_of([made(rng), made(rng)])
+    rooms = [axis["minExtent"] for axis in axes(spec) if "minExtent" in axis]
+    assert len(set(rooms)) == 1
+    assert len(rooms) >= 2 * (1 + 2)
+
+
+def axes(value):
+    if isinstance(value, list):
+        return [axis for part in value for axis in axes(part)]
+    if not isinstance(value, dict):
+        return []
+    found = [value["axis"]] if isinstance(value.get("axis"), dict) else []
+    return found + [axis for part in value.values() for axis in axes(part)]
+
+
 def test_one_slider_moves_everything(rng):
     spec = spec_of([made(rng), made(rng)])
     bound = [param["bind"]["input"] for param in spec["params"] if "bind" in param]

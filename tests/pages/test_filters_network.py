@@ -113,6 +113,55 @@ def test_an_imagenet_network_with_weights_is_shown_images(open_page):
     assert app.tabs[0].label == "Classes"
 
 
+def names_file(number):
+    return json.dumps({str(k): [f"n{k}", f"kind_{k}"] for k in range(number)}).encode()
+
+
+def test_names_of_the_classes_can_be_given_by_hand():
+    assert filters_imagenet.read_names(names_file(1000))[:2] == ("kind 0", "kind 1")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\xff",
+        b"{",
+        b"[]",
+        b"3",
+        names_file(999),
+        b"[" * 100_000,
+        json.dumps({str(k): ["n", k] for k in range(1000)}).encode(),
+        json.dumps({str(k): ["n", " "] for k in range(1000)}).encode(),
+    ],
+)
+def test_other_files_are_refused_as_names(content):
+    with pytest.raises(
+        ValueError, match=r"does not name 1,000 classes.*imagenet_class_index\.json"
+    ):
+        filters_imagenet.read_names(content)
+
+
+def test_names_given_by_hand_are_those_of_the_network(open_page):
+    place = kept_files.networks_dir() / APPLICATIONS["MobileNetV2"].file_name
+    place.write_bytes(b"here")
+    source = {"application": "MobileNetV2", "weights": None}
+    names = [f"Class {k}" for k in range(1000)]
+    answers, known = described(source=source, names=names, note="Numbers.")
+    query = {"from": "imagenet", "view": "What it looks for"}
+    layers = {"names": ["x"], "channels": [1000], "has_places": [False]}
+    key = json.dumps(["layers_to_look_into", {"network": source}], sort_keys=True)
+    known[key] = {name: np.array(values) for name, values in layers.items()}
+    app = open_page("filters", state={answers: known}, **query)
+    assert app.selectbox(key="looks_class").options[0] == "Class 0"
+    app.file_uploader(key=filters_imagenet.NAMES).set_value(("a.json", b"[]", "")).run()
+    assert "a\\.json: This file does not name" in texts(app.error)
+    given = ("b.json", names_file(1000), "application/json")
+    app.file_uploader(key=filters_imagenet.NAMES).set_value(given).run()
+    assert not app.exception
+    assert app.selectbox(key="looks_class").options[0] == "kind 0"
+
+
 def test_the_page_warns_of_strangers(open_page):
     app = open_page("filters", **{"from": "file"})
     assert "Only open models you trust" in texts(app.warning)

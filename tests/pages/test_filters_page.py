@@ -13,10 +13,12 @@ from explorer.data.decode import decode_image
 from explorer.inference import given
 from explorer.runs.write import RunWriter
 from explorer.training.spec import TrainingSpec
+from explorer.ui.text import plain
 
 NAMES = ["anvil", "*pip*", "owl"]
 SIZE = 8
 LOGITS = np.log(np.array([0.1, 0.7, 0.2], np.float32))
+RISING = np.array([[1, 2], [3, 4]])
 MEASURED = {
     "unlikeness": np.array([0.5]),
     "threshold": np.array(0.2),
@@ -80,11 +82,13 @@ def answered(folder, *contents, logits=LOGITS, measured=MEASURED, step=9):
     ]
 
 
-def history_of(folder, content, *, label=None, maps=True, steps=(0, 4, 9)):
+def history_of(folder, content, *, label=None, maps=RISING, steps=(0, 4, 9)):
     asked = {"run": str(folder), "image": kept(content), "steps": list(steps), "label": label}
     found = {"logits": np.stack([LOGITS] * len(steps)), "label": np.array(1)}
-    extra = {"layer": np.array("conv_1"), "maps": np.ones((len(steps), 2, 2), np.float32)}
-    return ("history", asked, {**found, **(extra if maps else {})})
+    if maps is None:
+        return ("history", asked, found)
+    over_steps = np.stack([RISING] + [maps] * (len(steps) - 1)).astype(np.float32)
+    return ("history", asked, {**found, "layer": np.array("conv_1"), "maps": over_steps})
 
 
 def saved(image, kind="PNG", **options):
@@ -138,7 +142,7 @@ def test_files_that_are_no_pictures_get_one_line_each_and_the_others_are_answere
     for line, (name, (_, why)) in zip(lines, HOSTILE.items(), strict=True):
         assert name in line
         assert why in line
-    assert "**good.png**: \\*pip\\*, 70.0%" in words(app).replace("good\\.png", "good.png")
+    assert "**good.png**: \\*pip\\*, 70.0 %" in words(app).replace("good\\.png", "good.png")
 
 
 LYING = Image.Exif()
@@ -165,7 +169,7 @@ def test_every_kind_of_picture_is_answered_and_says_what_was_done_to_it(make_run
     app = opened(*files, answers=answered(folder, *contents))
     assert not app.error
     said = words(app)
-    assert said.count("pip\\*, 70.0%") == len(RIGHT)
+    assert said.count("pip\\*, 70.0 %") == len(RIGHT)
     for _, remark in RIGHT.values():
         assert remark is None or remark in said
 
@@ -175,7 +179,7 @@ def test_more_pictures_than_fit_are_counted_and_the_first_are_answered(make_run,
     files = [(f"{k}.png", PHOTO, "image/png") for k in range(10)]
     app = opened(*files, answers=answered(folder, *[PHOTO] * 8))
     assert "10 pictures were given; the first 8" in words(app)
-    assert words(app).count("pip\\*, 70.0%") == 8
+    assert words(app).count("pip\\*, 70.0 %") == 8
 
 
 def test_samples_tell_the_truth_beside_the_answer(make_run, opened):
@@ -205,7 +209,7 @@ def test_an_image_beyond_the_threshold_is_called_unlike_and_the_rate_is_stated(
     measured = MEASURED | {"unlikeness": np.array([length])}
     app = opened(("x.png", PHOTO, ""), answers=answered(folder, PHOTO, measured=measured))
     assert ("Unlike anything in the training data" in words(app)) == is_unlike
-    assert "14 of 300 validation images (4.7%)" in words(app)
+    assert "14 of 300 validation images (4.7 %)" in words(app)
     assert "rough measure" not in words(app)
 
 
@@ -247,7 +251,7 @@ def test_a_class_can_be_chosen_by_link_and_a_network_without_it_says_so(make_run
 
 def test_a_network_of_dense_layers_says_that_there_is_no_grad_cam(make_run, opened):
     folder = make_run()
-    answers = [history_of(folder, PHOTO, maps=False)]
+    answers = [history_of(folder, PHOTO, maps=None)]
     app = opened(("x.png", PHOTO, ""), answers=answers, **VIEW)
     assert "only dense layers: there is no Grad-CAM" in words(app)
     assert "data:image" not in json.dumps(charts(app))
@@ -259,3 +263,67 @@ def test_a_link_to_a_second_run_that_is_gone_says_so(make_run, opened):
     app = opened(("x.png", PHOTO, ""), answers=answers, second="../x", **VIEW)
     assert "names a second run" in words(app)
     assert len(charts(app)) == 1
+
+
+@pytest.mark.parametrize(("step", "place"), [("0", 0), ("4", 1), ("9", 2)])
+def test_the_slider_begins_at_the_checkpoint_that_is_chosen(make_run, opened, step, place):
+    folder = make_run()
+    answers = [history_of(folder, PHOTO)]
+    app = opened(("x.png", PHOTO, ""), answers=answers, step=step, **VIEW)
+    (spec,) = charts(app)
+    assert next(one for one in spec["params"] if one["name"] == "i")["value"] == place
+
+
+@pytest.mark.parametrize(
+    ("last", "verdict"),
+    [
+        (RISING, "1.00. The map looks much the same on untrained weights"),
+        (RISING[::-1], "\N{MINUS SIGN}0.60. Below 0.5: the map has changed"),
+        (np.zeros((2, 2)), "no order to compare"),
+    ],
+)
+def test_the_last_map_is_compared_with_that_of_the_untrained_network(
+    make_run, opened, last, verdict
+):
+    folder = make_run()
+    answers = [history_of(folder, PHOTO, maps=last)]
+    said = words(opened(("x.png", PHOTO, ""), answers=answers, **VIEW))
+    assert "Was the map learned?" in said
+    assert verdict in said
+
+
+def test_without_the_untrained_network_no_map_is_called_learned(make_run, opened):
+    folder = make_run(steps=(4, 9))
+    answers = [history_of(folder, PHOTO, steps=(4, 9))]
+    said = words(opened(("x.png", PHOTO, ""), answers=answers, **VIEW))
+    assert "without a checkpoint at step 0" in said
+    assert "Rank correlation" not in said
+
+
+@pytest.mark.parametrize(("steps", "is_said"), [((0, 9), True), ((0, 1, 4, 9), False)])
+def test_lines_between_few_checkpoints_are_called_so(make_run, opened, steps, is_said):
+    folder = make_run(steps=steps)
+    answers = [history_of(folder, PHOTO, steps=steps)]
+    said = words(opened(("x.png", PHOTO, ""), answers=answers, **VIEW))
+    assert ("what happened in between is not known" in said) == is_said
+
+
+def test_two_runs_of_one_name_are_told_apart_in_the_words(make_run, opened):
+    first, second = make_run("one"), make_run("two")
+    for folder in (first, second):
+        about = json.loads((folder / "run.json").read_text())
+        (folder / "run.json").write_text(json.dumps({**about, "name": "twin"}))
+    answers = [history_of(first, PHOTO), history_of(second, PHOTO, label=1, maps=RISING[::-1])]
+    said = words(opened(("x.png", PHOTO, ""), answers=answers, run="one", second="two", **VIEW))
+    assert f"{plain('A: twin')} 1.00, {plain('B: twin')}" in said
+
+
+def test_several_images_are_shown_as_given_and_as_the_network_sees_them(make_run, opened):
+    folder = make_run()
+    other = saved(drawn(40, 20))
+    files = [("a.png", PHOTO, "image/png"), ("b.png", other, "image/png")]
+    app = opened(*files, answers=answered(folder, PHOTO, other))
+    assert len(app.get("imgs") or app.get("image")) == 2
+    said = words(app)
+    assert "what the network sees: 8 × 8 pixels" in said
+    assert "b.png: Not square" in said.replace("\\", "")

@@ -6,13 +6,15 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer.analysis.agreement import ALIKE
-from explorer.ui.asking import ANSWERS
+from explorer.inference.client import FAILED, Request
+from explorer.ui.asking import ANSWERS, REQUESTS
+from explorer.ui.why_words import agreement
 
 SCRIPT = """
 import numpy as np
 from explorer import runs
 from explorer.ui import filters_why
-from explorer.ui.filters_images import Shown
+from explorer.ui.filters_shown import Shown
 from explorer.ui.filters_network import Network
 run = runs.open_run({folder!r}) if {folder!r} else None
 network = Network({source!r}, "net", ("anvil", "![x](y)", "owl"), 8, 3, "crop", run, {step!r})
@@ -35,12 +37,20 @@ class Known:
 
     def __init__(self):
         self.answers = OrderedDict()
+        self.ended = {}
 
     def add(self, kind, found, **arguments):
         self.answers[json.dumps([kind, arguments], sort_keys=True)] = found
 
     def add_logits(self, source, names, logits):
         self.add("classify_given", {"logits": np.array(logits)}, network=source, images=names)
+
+    def add_failure(self, source, names, classes, method, error):
+        asked = {"network": source, "images": names, "classes": classes, "method": method}
+        request = Request(len(self.ended), "attribute", {**asked, **SETTINGS})
+        request.end(FAILED, error=error)
+        key = json.dumps(["attribute", {**asked, **SETTINGS}], sort_keys=True)
+        self.ended[key] = request
 
     def add_maps(self, source, names, classes, method, maps, **extra):
         asked = {"network": source, "images": names, "classes": classes, "method": method}
@@ -61,6 +71,7 @@ def show(known):
         script = SCRIPT.format(folder=folder, source=source, step=step, names=names)
         app = AppTest.from_string(script, default_timeout=60)
         app.session_state[ANSWERS] = known.answers
+        app.session_state[REQUESTS] = known.ended
         app.session_state["why_methods"] = methods
         app.run()
         assert not app.exception, app.exception
@@ -94,7 +105,7 @@ def test_every_method_has_a_picture_with_its_meaning_and_its_scale(known, show):
     app = show(["a"], list(EXTRA))
     assert len(app.get("image")) == 1 + len(EXTRA)
     said = words(app)
-    assert "The map of layer relu_6 has 8 x 8 places for 8 x 8 pixels." in said
+    assert "The map of layer relu_6 has 8 × 8 places for 8 × 8 pixels." in said
     assert "loses 100.0 percentage points" in said
     assert "2 pixels wide, moves by 1" in said
     assert "Gap: 0.100, 1.4 % of it." in said
@@ -129,7 +140,7 @@ def test_a_network_without_feature_maps_says_so(known, show):
 
 @pytest.mark.parametrize(
     ("untrained", "verdict"),
-    [(ROW, "1.00. The map looks much the same"), (np.flip(ROW), "-1.00. Below")],
+    [(ROW, "1.00. The map looks much the same"), (np.flip(ROW), "\N{MINUS SIGN}1.00. Below")],
 )
 def test_a_map_like_that_of_the_untrained_network_is_called_so(
     known, show, trained, untrained, verdict
@@ -141,6 +152,32 @@ def test_a_map_like_that_of_the_untrained_network_is_called_so(
     said = words(show(["a"], ["saliency"], run=run, step=6))
     assert verdict in said
     assert str(ALIKE) in said
+
+
+def test_a_method_that_failed_says_so_and_the_others_are_drawn_and_checked(known, show, trained):
+    run, source, start = trained
+    known.add_logits(source, ["a"], [[0.0, 3.0, 1.0]])
+    known.add_failure(source, ["a"], [1], "grad_cam", "No [memory](x) left")
+    known.add_failure(start, ["a"], [1], "saliency", "Step 0 is damaged")
+    for method in ("saliency", "smooth_grad"):
+        known.add_maps(source, ["a"], [1], method, ROW[None])
+    known.add_maps(start, ["a"], [1], "smooth_grad", ROW[None])
+    app = show(["a"], ["grad_cam", "saliency", "smooth_grad"], run=run, step=6)
+    assert [error.value for error in app.error] == [
+        "No \\[memory\\]\\(x\\) left",
+        "Step 0 is damaged",
+    ]
+    assert [button.label for button in app.button] == ["Try again"] * 2
+    assert len(app.get("image")) == 1 + 2
+    assert words(app).count("looks much the same") == 1
+
+
+def test_each_correlation_has_the_name_of_its_image_and_what_cannot_be_compared_is_named():
+    said = agreement(np.array([0.7, np.nan, -0.25]), ["my-cat", "ship", "rose"])
+    assert "my-cat 0.70, rose \N{MINUS SIGN}0.25. 1 of 2 maps look much the same" in said
+    assert "Not comparable: ship." in said
+    assert "Not comparable" not in agreement(np.array([0.1]), ["ship"])
+    assert "no order to compare" in agreement(np.array([np.nan]), ["ship"])
 
 
 def test_without_untrained_weights_the_check_is_not_offered(known, show, trained):
