@@ -47,7 +47,7 @@ def accuracy_by_class(classes: pd.DataFrame, names: Sequence[str]) -> alt.LayerC
             y,
             alt.Color("network:N")
             .scale(domain=list(names), range=list(palette.RUN_COLORS))
-            .legend(orient="top", title=None, padding=0, symbolSize=110),
+            .legend(orient="top", title=None, padding=0, symbolSize=110, symbolStrokeWidth=0),
             alt.Shape("network:N").scale(domain=list(names), range=list(SHAPES)),
             alt.Size("network:N").scale(domain=list(names), range=[150, 110]).legend(None),
             tooltip=[

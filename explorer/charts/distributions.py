@@ -187,7 +187,13 @@ def _overlay(item, frame, kind, single, growing, number):
     ]
     width = frame.panel_width(1 if single else 2)
     height = HEIGHT if single else SMALL_HEIGHT
-    marks = layered(*layers, *_hover(shape, item, height, number), resolve=independent("color"))
+    layers += [
+        *_hover(shape, item, height, number),
+        *pair.absences(
+            [_empty(one, run, kind) for run, one in enumerate(item.histograms)], width, height
+        ),
+    ]
+    marks = layered(*layers, resolve=independent("color"))
     return pair.with_captions(
         marks,
         words,
@@ -258,6 +264,29 @@ def _unseen_bins(base, height):
     return base.mark_rect(opacity=0, tooltip=None).encode(
         alt.X("a:Q"), alt.X2("b"), alt.YValue(0), alt.Y2Value(height)
     )
+
+
+def _empty(data, run, kind):
+    """Say at which of its steps a run has nothing, and why."""
+    if data is None:
+        return None
+    return {
+        row: f"Run {'AB'[run]}: {absence(step, data.steps, kind)}"
+        for row, (step, total) in enumerate(zip(data.steps, data.totals, strict=True))
+        if not total
+    }
+
+
+def absence(step: int, steps: np.ndarray, kind: str) -> str:
+    """Say why a step has nothing of a kind.
+
+    >>> absence(10, np.array([0, 10]), "gradients")
+    'no gradients at step 10: the training ends there, no update follows'
+    >>> absence(0, np.array([0, 10]), "gradients")
+    'no gradients at step 0: not recorded'
+    """
+    why = "the training ends there, no update follows" if step == steps[-1] else "not recorded"
+    return f"no {kind} at step {step:,}: {why}"
 
 
 def _captions(data, name, single):

@@ -34,6 +34,14 @@ class Store:
         spec.pop("$schema")
         return rounded(spec)
 
+    def take_checked(self, chart: alt.TopLevelMixin) -> dict:
+        """Return the same of a chart that was put together with Altair's own functions."""
+        spec = chart.to_dict()
+        for name, rows in spec.pop("datasets").items():
+            self.data[name] = packed(pd.DataFrame(rows))
+        spec.pop("$schema")
+        return rounded(spec)
+
     def whole(self, spec: Mapping) -> dict:
         """Return a specification with its data in it, as other programs read it."""
         names = _named_data(spec)

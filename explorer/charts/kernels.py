@@ -69,7 +69,8 @@ def _matrix(maps, run, frame, mode):
         )
     )
     height = min(MATRIX_HEIGHT, max(60, rows * 12))
-    return panel([image, scale_legend(maps.limit, frame)], maps, run, frame, mode, height)
+    layers = [image, scale_legend(maps.limit, frame), *_absences(maps, run, frame, height)]
+    return panel(layers, maps, run, frame, mode, height)
 
 
 def moving_image(
@@ -113,8 +114,9 @@ def _filters(filters, maps, run, frame):
             a="0", b=f"datum.k == {pair.row_name(run)} ? {wide} : 0", c="0", d=f"{tall}"
         )
     )
-    height = round(frame.panel_width(2) * tall / wide)
-    return panel([image], maps, run, frame, "Filters as small images, grey is 0", min(height, 240))
+    height = min(round(frame.panel_width(2) * tall / wide), 240)
+    layers = [image, *_absences(maps, run, frame, height)]
+    return panel(layers, maps, run, frame, "Filters as small images, grey is 0", height)
 
 
 def _sheet(filters, limit, across):
@@ -229,6 +231,19 @@ def panel(
     width = frame.panel_width(2) if width is None else width
     marks = layered(*layers, resolve=independent("color"))
     return pair.with_captions(marks, words, width, height=height, title=pair.panel_title(title))
+
+
+def _absences(maps, run, frame, height):
+    """Say at which steps there is no picture, and why."""
+    empty = [None] * frame.num_runs
+    empty[run] = {
+        row: "The training ends here: no update follows"
+        if step == maps.steps[-1]
+        else "Not recorded at this step"
+        for row, step in enumerate(maps.steps.tolist())
+        if step in maps.missing
+    }
+    return pair.absences(empty, frame.panel_width(2), height)
 
 
 def _captions(maps, name):

@@ -1,16 +1,16 @@
 """What the charts of two runs share: one slider, one colour a run, words on what is shown."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import altair as alt
-import numpy as np
 import pandas as pd
 
 from explorer.analysis.timeline import Timeline
 from explorer.charts import palette
 from explorer.charts.compose import beside, independent, layered, stacked
+from explorer.charts.domains import even_ticks, round_up
 
 GAP = 28
 AXIS_SPACE = 64  # left of a panel: labels and title of its axis
@@ -87,7 +87,7 @@ def compound(rows: Sequence, frame: Frame, title: str, *, switches=()) -> alt.VC
         name=SLIDER,
         value=frame.start,
         bind=alt.binding_range(
-            min=0, max=max(len(frame.timeline.places) - 1, 1), step=1, name="Recorded step no. "
+            min=0, max=max(len(frame.timeline.places) - 1, 1), step=1, name="Training step "
         ),
     )
     shown = [
@@ -156,7 +156,8 @@ def step_axis(last_step: int, *, title: str | None = "Training step") -> alt.X:
     """Return a step axis that can spread the early steps."""
     powers = [0, 1, 3, 10, 30, 100, 300, 1000, 3000, 10_000, 30_000, 100_000, 300_000]
     spread = [tick for tick in powers if tick <= last_step]
-    linear = np.unique(np.linspace(0, last_step, 5).round().astype(int)).tolist()
+    linear = [tick for tick in even_ticks(round_up(max(last_step, 1))) if tick <= last_step]
+    linear = [int(tick) for tick in linear if tick.is_integer()]
     return (
         alt.X("s:Q")
         .scale(domain=[0, max(last_step, 1)], **switched_scale(EARLY, 1))
@@ -215,6 +216,39 @@ def _caption(words, run, known, width):
         alt.Chart(pd.DataFrame({"k": [0]}))
         .mark_point(filled=True, size=60, opacity=1, tooltip=None)
         .encode(alt.XValue(4), y, alt.ColorValue(palette.RUN_COLORS[run]))
+    )
+
+
+def absences(words: Sequence[Mapping[int, str] | None], width: int, height: int) -> list[alt.Chart]:
+    """Say inside a plot why it is empty at some steps.
+
+    Args:
+        words: For each run, the words by the number of the step that has nothing; `None` for a
+            run that is not in the plot. (runs)
+        width: Pixels of the plot.
+        height: Pixels of the plot.
+    """
+    told = [run for run, by_row in enumerate(words) if by_row is not None]
+    return [
+        _absence(words[run], run, height / 2 + CAPTION_LINE * (place - (len(told) - 1) / 2), width)
+        for place, run in enumerate(told)
+    ]
+
+
+def _absence(by_row, run, y, width):
+    texts = pd.DataFrame({"w": [0], **{f"t{row}": [text] for row, text in by_row.items()}})
+    shown = f"datum['t' + {row_name(run)}]"
+    return (
+        alt.Chart(texts)
+        .mark_text(
+            align="center",
+            baseline="middle",
+            fontSize=palette.LABEL_SIZE,
+            color=palette.TEXT,
+            limit=width,
+            tooltip=None,
+        )
+        .encode(alt.XValue(width / 2), alt.YValue(y), alt.TextValue(alt.expr(f"{shown} || ''")))
     )
 
 

@@ -47,6 +47,7 @@ figure { margin: 0.5rem 0 0; }
     font-size: 0.9rem; }
 .controls .vega-bind label { display: flex; align-items: center; gap: 0.4rem; }
 .controls input[type=range] { width: min(420px, 45vw); }
+.controls input[type=range] + span { display: none; }
 .controls input, .controls select { accent-color: var(--link); font: inherit; }
 button { font: inherit; font-size: 0.9rem; color: var(--text); background: var(--card);
     border: 1px solid var(--line); border-radius: 6px; padding: 0.25rem 0.8rem; cursor: pointer; }

@@ -4,6 +4,7 @@ A strip below the panels is brushed to zoom into all of them. Smoothing is a cho
 that are there from the start; a logarithmic axis is a symlog axis with another constant.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -15,10 +16,12 @@ from explorer.charts import pair, palette
 from explorer.charts.compose import layered
 from explorer.charts.curve_frames import evenly, extremes
 from explorer.charts.domains import even_ticks, round_up
+from explorer.charts.scalar_key import key_of_lines
 
 WINDOWS = (1, 5, 15, 50, 150)  # steps that the smoothed lines average over
 USUAL_WINDOW = 2
 BUCKETS = 200
+MOST_TICKS = 40  # on an axis that spreads the early steps; the browser drops what is too close
 EARLY_STEPS = 64  # kept one by one, for the spread axis
 HEIGHT = 190
 STRIP_HEIGHT = 56
@@ -26,6 +29,7 @@ SMOOTHING = "smoothing"
 EARLY = "early"
 BRUSH = "brush"
 LINES = (("layer", 1.0, 0.45), ("recorded", 2.0, 1.0), ("batches", 2.0, 1.0))  # width, opacity
+GUIDE_ROW = 16  # pixels that the words of a guide take
 GUIDE_ROOM = 1.2  # a guide is at most at five sixths of the axis
 CUT = 3.0  # a linear axis ends at most at this multiple of its usual values
 
@@ -110,7 +114,8 @@ def scalars(panels: Sequence[Panel], frame: pair.Frame, *, last_step: int) -> al
     early = alt.param(
         name=EARLY, value=False, bind=alt.binding_checkbox(name="Spread the early steps ")
     )
-    return pair.page([*frame.rows(drawn, 2), strip], params=[smoothing, early, *switches])
+    key = key_of_lines(frame.names, frame.panel_width(1), is_narrow=frame.is_narrow)
+    return pair.page([key, *frame.rows(drawn, 2), strip], params=[smoothing, early, *switches])
 
 
 def line_frame(series: Sequence[Series]) -> pd.DataFrame:
@@ -159,7 +164,12 @@ def _kept(values):
 def _panel(panel, frame, last_step):
     x = _x(last_step)
     y = _y(panel)
-    layers = [*_guides(panel), *_lines(panel, x, y), *_points(panel, x, y), *_mark(panel, x)]
+    layers = [
+        *_guides(panel, frame.panel_width(2)),
+        *_lines(panel, x, y),
+        *_points(panel, x, y),
+        *_mark(panel, x),
+    ]
     lost = _lost_words(panel, frame)
     return layered(
         *layers,
@@ -180,8 +190,23 @@ def _x(last_step, zoomed=True):
     if zoomed:
         options = pair.switched_scale(EARLY, 1)
         axis = axis.scale(domain={"param": BRUSH, "encoding": "x"}, **options)
-        axis = axis.axis(grid=False, tickCount=6, labelExpr=pair.STEP_LABEL, labelOverlap="greedy")
+        axis = axis.axis(
+            values=alt.ExprRef(f"{EARLY} ? {json.dumps(_spread_ticks(last_step))} : null"),
+            tickCount=alt.ExprRef(f"{EARLY} ? {MOST_TICKS} : 6"),
+            grid=False,
+            labelExpr=pair.STEP_LABEL,
+            labelOverlap="greedy",
+        )
     return axis
+
+
+def _spread_ticks(last_step):
+    """Return 0, 1, 2, 5, 10, 20, 50 and so on, up to the last step."""
+    powers = range(len(str(max(last_step, 1))))
+    return [
+        0,
+        *(k * 10**power for power in powers for k in (1, 2, 5) if k * 10**power <= last_step),
+    ]
 
 
 def _y(panel):
@@ -257,15 +282,36 @@ def _color():
     return alt.Color("run:N").scale(domain=[0, 1], range=list(palette.RUN_COLORS)).legend(None)
 
 
-def _guides(panel):
-    for value, words in panel.guides:
+def _guides(panel, width):
+    """Draw horizontal lines; the words of several stand side by side, never on each other."""
+    for place, (value, words) in enumerate(panel.guides, start=1):
         base = alt.Chart(pd.DataFrame({"y": [value], "words": [words]}))
         yield base.mark_rule(
             strokeDash=[5, 4], color=palette.MUTED, clip=True, tooltip=None
         ).encode(alt.Y("y:Q"))
         yield base.mark_text(
-            align="right", dy=-7, fontSize=palette.LABEL_SIZE, color=palette.MUTED, tooltip=None
-        ).encode(alt.XValue("width"), alt.Y("y:Q"), alt.Text("words:N"))
+            align="right",
+            dy=_rise(panel, value),
+            fontSize=palette.LABEL_SIZE,
+            color=palette.TEXT,
+            limit=width / len(panel.guides) - 4,
+            tooltip=None,
+        ).encode(alt.XValue(width * place / len(panel.guides)), alt.Y("y:Q"), alt.Text("words:N"))
+
+
+def _rise(panel, value):
+    """Return where words stand, in pixels from their line: above those of lines just above it."""
+    linear = -7 - _gap(panel, value, lambda one: one / (panel.top or _top(panel)))
+    if panel.top is not None:
+        return linear
+    whole = np.log1p(max(_peak(panel), _top(panel)) / panel.smallest)
+    spread = -7 - _gap(panel, value, lambda one: np.log1p(one / panel.smallest) / whole)
+    return alt.ExprRef(f"{_log_name(panel)} ? {spread:.1f} : {linear:.1f}")
+
+
+def _gap(panel, value, height_of):
+    gaps = [HEIGHT * (height_of(other) - height_of(value)) for other, _ in panel.guides]
+    return max(gap for gap in gaps if gap < GUIDE_ROW)
 
 
 def _mark(panel, x):

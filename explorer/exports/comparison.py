@@ -4,13 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-import altair as alt
-
 from explorer import runs
 from explorer.analysis.evidence import Evidence
 from explorer.analysis.measuring import gather
 from explorer.analysis.timeline import Timeline, align, thin
-from explorer.charts import pair, palette
+from explorer.charts import pair
 from explorer.charts.distributions import distributions
 from explorer.charts.kernels import kernels
 from explorer.charts.measures import measures
@@ -34,6 +32,8 @@ class Comparison:
         mode: How runs of different length are aligned: `"step"` or `"share"`.
         view: How a distribution is drawn over all steps: a key of `VIEWS`.
         colour: What the colour of a weight heatmap is: a key of `MODES`.
+        checkpoints: Steps of two checkpoints that were compared, A first, or `None`; what was
+            found of them then stands in the report as well.
     """
 
     chosen: tuple[runs.Run, runs.Run]
@@ -41,6 +41,7 @@ class Comparison:
     mode: str = "step"
     view: str = "ridges"
     colour: str = "value"
+    checkpoints: tuple[int, int] | None = None
 
     def __post_init__(self):
         choices = (("view", self.view, VIEWS), ("colour", self.colour, MODES))
@@ -99,18 +100,7 @@ class Comparison:
             raise ValueError("Neither run has any metrics yet.")
         last = max(int(one.steps[-1]) for panel in panels for one in panel.series)
 
-        def draw(width):
-            chart = scalars(panels, pair.Frame(self.names, width), last_step=last)
-            chart["title"] = self._legend(width)
-            return chart
-
-        return draw
-
-    def _legend(self, width):
-        """Say above the curves which run is which: a picture of them has no page around it."""
-        colours = ("Blue", "Orange")
-        lines = [f"{colour} is {name}" for colour, name in zip(colours, self.names, strict=True)]
-        return alt.Title(lines, fontSize=palette.LABEL_SIZE, anchor="start", limit=width)
+        return lambda width: scalars(panels, pair.Frame(self.names, width), last_step=last)
 
     def _distribution(self, kind):
         item = read_distribution(self.chosen, self.timeline, kind, self.tensor)

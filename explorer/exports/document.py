@@ -9,8 +9,10 @@ from explorer.charts.embedded import Store, fitted
 from explorer.charts.palette import NARROW
 from explorer.charts.report import Card, Figure, Report, document
 from explorer.exports import vega
+from explorer.exports.checkpoint_figures import checkpoint_figures
 from explorer.exports.comparison import CURVES, KERNEL, Comparison
 from explorer.exports.facts import differing, outcomes
+from explorer.inference.comparison import key_of, open_saved
 
 WIDTHS = (1140, 700, 340)  # pixels the charts are made for
 FIGURES = {
@@ -54,6 +56,7 @@ def make_report(comparison: Comparison, *, tell: Tell = lambda share, words: Non
         title = FIGURES[name][0].format(tensor=comparison.tensor)
         tell(0.2 + 0.6 * number / len(FIGURES), f"Drawing: {title}")
         figures.append(_figure(comparison, name, store))
+    figures += _of_checkpoints(comparison, store)
     tell(0.8, "Putting it together")
     report = Report(
         title=f"{comparison.chosen[0].name} and {comparison.chosen[1].name}, compared",
@@ -75,6 +78,19 @@ def _card(run):
     if run.is_live:
         words.append("This run is still going on: the report shows how far it was.")
     return Card(run.name, judge(run), words)
+
+
+def _of_checkpoints(comparison, store):
+    """Draw what was found of the checkpoints, as long as it is kept."""
+    if comparison.checkpoints is None:
+        return []
+    (a, b), (step_a, step_b) = comparison.chosen, comparison.checkpoints
+    try:
+        found = open_saved(key_of(a, step_a, b, step_b))
+    except LookupError:
+        return []
+    names = (f"A at step {step_a:,}", f"B at step {step_b:,}")
+    return checkpoint_figures(found, names, store, WIDTHS)
 
 
 def _figure(comparison, name, store):

@@ -16,6 +16,7 @@ from explorer.charts.checkpoint_frames import (
 )
 from explorer.inference.comparison import Comparison
 from explorer.ui import text
+from explorer.ui.checkpoint_take_away import offer
 from explorer.ui.flipped import show_flipped
 
 MOST_FILTERS = 16
@@ -208,6 +209,7 @@ def show_filters(a: runs.Run, b: runs.Run, steps: tuple[int, int], names: tuple[
         alt="Filters that moved most: " + ", ".join(most["name"].head(3)),
     )
     _say_what_is_left_out(changes, before, after)
+    offer("filters", "All filters as CSV", lambda: changes)
 
 
 def _filter_words(a, b, names):

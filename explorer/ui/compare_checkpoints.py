@@ -16,7 +16,7 @@ from explorer.inference.comparison import (
 )
 from explorer.models.architectures import layer_table
 from explorer.training.networks import check_prepared, network_of
-from explorer.ui import checkpoint_results, flipped, text
+from explorer.ui import checkpoint_results, checkpoint_take_away, flipped, text
 from explorer.ui.inference import inference
 
 EVERY_SECONDS = 0.5
@@ -55,6 +55,7 @@ def show(a: runs.Run, b: runs.Run):
         _offer_pictures(comparison, a, b, steps)
         checkpoint_results.show_layers(comparison)
         checkpoint_results.show_line(comparison)
+        checkpoint_take_away.show(comparison)
     checkpoint_results.show_filters(a, b, steps, names)
 
 
@@ -116,6 +117,27 @@ def _choose_step(side, run, key, place, *, at_start=False) -> int:
         help=f"Training steps at which all weights of {text.plain(run.name)} were kept",
     )
     return int(chosen)
+
+
+def compared(a: runs.Run, b: runs.Run) -> tuple[int, int] | None:
+    """Return the steps of the checkpoints that are chosen, if they were compared before."""
+    if not (len(a.checkpoints) and len(b.checkpoints)):
+        return None
+    usual = (_usual(a, at_start=a.id == b.id), _usual(b, at_start=False))
+    steps = tuple(
+        int(_chosen_before(key, run) or step)
+        for key, run, step in zip(STEPS, (a, b), usual, strict=True)
+    )
+    try:
+        _opened(key_of(a, steps[0], b, steps[1]))
+    except (LookupError, runs.RunError):
+        return None
+    return steps
+
+
+def _chosen_before(key, run):
+    chosen = st.session_state.get(key) or st.query_params.get(key)
+    return chosen if chosen in _options(run) else None
 
 
 def _comparison(a, b, steps) -> Comparison | None:

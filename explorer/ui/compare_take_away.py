@@ -13,7 +13,7 @@ from explorer.exports.client import ExportError, prepare
 from explorer.exports.comparison import CURVES, KERNEL, Comparison, recorded_anywhere
 from explorer.exports.tables import values_steps
 from explorer.exports.worker import ALL_TABLES, PICTURE, REPORT, TABLE, Request
-from explorer.ui import text
+from explorer.ui import compare_checkpoints, text
 from explorer.ui.compare_choice import choose_mode
 
 MADE = "take_made"
@@ -51,7 +51,8 @@ def show(chosen: list[runs.Run]):
         )
         return
     tensor, mode = _choose_tensor(chosen), choose_mode(chosen)
-    comparison = Comparison(tuple(chosen), tensor, mode)
+    checkpoints = compare_checkpoints.compared(*chosen)
+    comparison = Comparison(tuple(chosen), tensor, mode, checkpoints=checkpoints)
     with st.container(border=True):
         _show_report(comparison)
     left, right = st.columns(2, gap="medium")
@@ -85,7 +86,11 @@ def _show_report(comparison):
         "Verdicts, curves, distributions and weights in one HTML file, with sliders that work. "
         "It opens in any browser, from disk and without a network: keep it, send it, hand it in."
     )
-    _offer(_request(comparison, REPORT), "html", "Prepare the report")
+    if comparison.checkpoints:
+        a, b = comparison.checkpoints
+        st.caption(f"With the compared checkpoints: A at step {a:,}, B at step {b:,}.")
+    settings = {"checkpoints": comparison.checkpoints}
+    _offer(_request(comparison, REPORT, settings=settings), "html", "Prepare the report")
 
 
 def _show_tables(comparison):

@@ -264,6 +264,9 @@ def _choose_kernel(chosen):
 
 
 def _ask_mark(chosen):
+    st.caption(
+        "Smoothing, axes and zoom change in the browser alone: they are not part of the address."
+    )
     return {"mark": st.session_state.get(MARK)}
 
 

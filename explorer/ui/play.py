@@ -92,6 +92,8 @@ export default function ({ parentElement, data, setStateValue }) {
             slider.dataset.seen = "yes";
             slider.style.width = `${Math.min(480, Math.floor(place.clientWidth * 0.35))}px`;
             keepInSight(slider.closest("form"));
+            // Which place of the slider it is says nothing; the title of the chart names the step.
+            if (slider.nextElementSibling) slider.nextElementSibling.style.display = "none";
             if (step !== null) moveTo(slider, number);
         });
     };

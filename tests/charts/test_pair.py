@@ -130,7 +130,8 @@ def outlines(chart):
 
 
 def test_only_the_bin_below_the_pointer_is_told_anew_at_every_move(rng):
-    *areas, noticed, told = outlines(distributions([distribution(rng)], frame(), kind="weights"))
+    marks = outlines(distributions([distribution(rng)], frame(), kind="weights"))
+    areas, (noticed, told) = marks[:2], marks[2:4]
     assert [one["mark"]["type"] for one in areas] == ["area", "area"]
     assert "transform" not in noticed
     assert told["transform"][0]["filter"] == {"param": noticed["params"][0]["name"], "empty": False}
@@ -169,6 +170,7 @@ def test_a_step_without_values_says_so(rng):
     words = json.dumps(chart.to_dict()["datasets"])
     assert "step 1: not recorded" in words
     assert "step 10: no update follows the last step" in words
+    assert "Run A: no gradients at step 10: the training ends there, no update follows" in words
 
 
 def test_while_a_run_grows_the_specification_stays_the_same(rng):

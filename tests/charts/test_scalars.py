@@ -5,12 +5,15 @@ import json
 import numpy as np
 import pytest
 
-from explorer.charts import pair
+from explorer.charts import pair, palette
+from explorer.charts.scalar_key import key_frame
 from explorer.charts.scalars import (
     EARLY_STEPS,
+    HEIGHT,
     WINDOWS,
     Panel,
     Series,
+    _rise,
     averaged,
     line_frame,
     scalars,
@@ -78,7 +81,7 @@ def test_one_outburst_does_not_flatten_the_rest():
     values = np.ones(1000)
     values[5] = 1e6
     spec = scalars(panels(values), pair.Frame(["A", "B"], 800), last_step=1000).to_dict()
-    layers = spec["vconcat"][0]["hconcat"][0]["layer"]
+    layers = spec["vconcat"][1]["hconcat"][0]["layer"]
     (domain,) = {
         json.dumps(one["encoding"]["y"]["scale"]["domain"]) for one in layers if _has_y(one)
     }
@@ -87,9 +90,46 @@ def test_one_outburst_does_not_flatten_the_rest():
 
 def test_the_line_of_guessing_is_always_in_sight():
     spec = scalars(panels(np.full(100, 0.01)), pair.Frame(["A", "B"], 800), last_step=99).to_dict()
-    domains = json.dumps(spec["vconcat"][0]["hconcat"][0])
+    domains = json.dumps(spec["vconcat"][1]["hconcat"][0])
     assert "log_loss ? 3 : 3" in domains
 
 
 def _has_y(layer):
     return "scale" in layer["encoding"].get("y", {})
+
+
+def test_the_key_names_both_runs_in_their_colours_before_the_kinds_of_lines():
+    shape = key_frame(["A: one", "B: two"], 600)
+    assert shape["words"].tolist()[:2] == ["A: one", "B: two"]
+    assert shape["color"].tolist()[:2] == list(palette.RUN_COLORS)
+    assert shape["y"][2] > shape["y"][1]
+
+
+@pytest.mark.parametrize(("names", "columns"), [(["A"], 2), (["A", "B"], 2), (["A", "B"], 1)])
+def test_no_two_samples_of_the_key_stand_in_one_place(names, columns):
+    shape = key_frame(names, 600, columns)
+    assert not shape[["x", "y"]].duplicated().any()
+    assert shape["x"].max() < 600
+
+
+def test_the_words_of_two_guides_stand_side_by_side():
+    panel = Panel("loss", "Loss", "nats", [], [(2.2, "one"), (2.3, "two")])
+    spec = scalars([panel, *panels(np.ones(9))], pair.Frame(["A", "B"], 900), last_step=9).to_dict()
+    layers = spec["vconcat"][1]["hconcat"][0]["layer"]
+    words = [one for one in layers if one["mark"]["type"] == "text"]
+    ends = [one["encoding"]["x"]["value"] for one in words]
+    assert ends == [ends[1] / 2, ends[1]]
+    assert all(one["mark"]["limit"] < ends[0] for one in words)
+
+
+def test_words_of_a_line_stand_above_a_line_that_is_close_on_the_axis_as_it_is():
+    close = Panel("x", "X", "x", [], [(2.2, "one"), (2.3, "two")], top=3.0)
+    apart = Panel("x", "X", "x", [], [(1.0, "one"), (2.0, "two")], top=3.0)
+    assert _rise(close, 2.2) == pytest.approx(-7 - HEIGHT * 0.1 / 3)
+    assert [_rise(close, 2.3), _rise(apart, 1.0), _rise(apart, 2.0)] == [-7, -7, -7]
+
+
+def test_a_spread_axis_has_ticks_among_its_first_steps():
+    chart = scalars(panels(np.ones(9)), pair.Frame(["A", "B"], 900), last_step=60)
+    axis = chart.to_dict()["vconcat"][1]["hconcat"][0]["layer"][2]["encoding"]["x"]["axis"]
+    assert axis["values"] == {"expr": "early ? [0, 1, 2, 5, 10, 20, 50] : null"}
