@@ -38,6 +38,7 @@ class LayerMaps:
         largest: Largest finite value over all channels.
         silent: How many channels are 0 throughout.
         lost: How many channels hold a value that is not finite.
+        most_channels: How many channels can be had at once; `None` if all.
     """
 
     name: str
@@ -51,11 +52,18 @@ class LayerMaps:
     largest: float
     silent: int
     lost: int
+    most_channels: int | None = None
 
     @property
     def has_maps(self) -> bool:
         """Whether it puts out maps, and not just a number a unit."""
         return len(self.shape) == 3
+
+    @property
+    def num_more(self) -> int:
+        """How many more channels can be had at once."""
+        total = self.shape[-1] if self.most_channels is None else self.most_channels
+        return max(0, min(total, self.shape[-1]) - self.values.shape[-1])
 
     @property
     def limit(self) -> float:

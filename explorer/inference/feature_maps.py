@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from math import prod
 
 import keras
 import numpy as np
@@ -11,6 +12,8 @@ from explorer.inference.opened import Opened, open_source
 Tell = Callable[[float, str], None]
 MOST_CHANNELS = 64
 MOST_VALUES = 1_000_000  # in one answer: 4 MB, sent in a fraction of a second
+MOST_LAYER_VALUES = 4_000_000  # in an answer about one layer, however many are asked for
+MOST_COMPUTED = 16_000_000  # held at once for one answer, of all channels: 64 MB
 NEVER_NEGATIVE = ("relu", "relu6", "sigmoid", "softmax", "softplus", "hard_sigmoid", "exponential")
 KEEPING_SIGNS = (
     "MaxPooling2D",
@@ -46,24 +49,24 @@ def feature_maps(
     """Send an image through a network and return what its layers put out.
 
     Large networks put out tens of millions of values: an answer holds as many layers as make
-    up a million values, and of every layer the first channels. What is said of a layer is said
-    of all its channels.
+    up a million values, and of every layer the first channels, four million values at most. What
+    is said of a layer is said of all its channels.
 
     Args:
         progress: Called with the share done and words.
         network: A source, see `opened`.
         image: A name from `given.keep`.
         first: Number of the first layer to return.
-        layers: Return these instead, however many values they have.
+        layers: Return these instead.
         most_channels: How many channels of a layer are returned at most.
 
     Returns:
         `about`, JSON: `all_layers`, the shapes of all by name; `next`, the number of the first
         layer that is not returned, or null; and for every returned one, in `layers`: `name`,
-        `class_name`, `size` of kernel or pool, `activation`, `shape`, `is_signed`, `lowest` and
-        `largest` finite value, `silent` and `lost`, how many channels are 0 throughout and how
-        many hold a value that is not finite. And `maps_0`, `maps_1`, ..., their values,
-        (height, width, channels) or (units,).
+        `class_name`, `size` of kernel or pool, `activation`, `shape`, `most_channels`, how many
+        can be had at most, `is_signed`, `lowest` and `largest` finite value, `silent` and `lost`,
+        how many channels are 0 throughout and how many hold a value that is not finite. And
+        `maps_0`, `maps_1`, ..., their values, (height, width, channels) or (units,).
 
     Raises:
         RunError: The run or its checkpoint cannot be used.
@@ -79,8 +82,9 @@ def feature_maps(
     described, maps = [], {}
     for number, (name, output) in enumerate(zip(names, outputs, strict=True)):
         values = _channels_last(np.asarray(output, np.float32)[0])
-        described.append(_describe(opened.layers[name], values))
-        maps[f"maps_{number}"] = values[..., :most_channels]
+        about = _describe(opened.layers[name], values)
+        described.append(about)
+        maps[f"maps_{number}"] = values[..., : min(most_channels, about["most_channels"])]
     after = list(known).index(names[-1]) + 1 if names else len(known)
     about = {
         "all_layers": {name: list(layer.output.shape[1:]) for name, layer in known.items()},
@@ -157,11 +161,12 @@ def _layer_before(layer):
 
 def _fitting(opened: Opened, first: int, most_channels: int) -> list[str]:
     """Return the layers from `first` on that make up an answer; at least one."""
-    names, values = [], 0
+    names, values, computed = [], 0, 0
     for name in list(opened.layers)[first:]:
         *places, channels = opened.layers[name].output.shape[1:]
-        values += int(np.prod(places)) * min(channels, most_channels)
-        if names and values > MOST_VALUES:
+        values += prod(places) * min(channels, most_channels)
+        computed += prod(places) * channels
+        if names and (values > MOST_VALUES or computed > MOST_COMPUTED):
             break
         names.append(name)
     return names
@@ -174,7 +179,7 @@ def _channels_last(values):
 
 def _describe(layer, values) -> dict:
     finite = np.isfinite(values)
-    known = values[finite]
+    known = values if finite.all() else values[finite]
     places = tuple(range(values.ndim - 1))
     lowest = float(known.min()) if known.size else 0.0
     return {
@@ -183,6 +188,7 @@ def _describe(layer, values) -> dict:
         "size": _size(layer),
         "activation": _activation(layer),
         "shape": list(values.shape),
+        "most_channels": max(1, MOST_LAYER_VALUES // prod(values.shape[:-1])),
         "is_signed": is_signed(layer) or lowest < 0,
         "lowest": lowest,
         "largest": float(known.max()) if known.size else 0.0,

@@ -1,6 +1,7 @@
 """What a feature map's colours mean: one scale, every map in its place, nothing hidden."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -206,3 +207,10 @@ def test_an_answer_is_read_layer_by_layer(make_layer):
         assert read.shape == layer.shape
         assert read.limit == layer.limit
         np.testing.assert_array_equal(read.values, layer.values)
+
+
+@pytest.mark.parametrize(("most", "more"), [(None, 4), (6, 4), (99, 4), (3, 1), (2, 0), (1, 0)])
+def test_no_more_channels_follow_than_there_are_and_can_be_had(make_layer, most, more):
+    layer = make_layer()
+    some = replace(layer, values=layer.values[..., :2], most_channels=most)
+    assert some.num_more == more

@@ -146,6 +146,30 @@ def test_a_large_network_comes_in_parts_that_leave_nothing_out(network, pixels, 
     assert names == ["conv_1", "norm_1", "relu_1", "pool_1", "conv_2", "depth_1", "logits"]
 
 
+def test_an_answer_about_a_layer_has_bounds_and_says_them(network, pixels, monkeypatch):
+    whole = by_name(ask(pixels))["conv_1"]
+    monkeypatch.setattr(asked, "MOST_LAYER_VALUES", 2 * whole[..., 0].size + 1)
+    for options in ({}, {"layers": ["conv_1"], "most_channels": 10**6}):
+        found = ask(pixels, **options)
+        np.testing.assert_array_equal(by_name(found)["conv_1"], whole[..., :2])
+        told = about(found)["layers"][0]
+        assert (told["most_channels"], told["shape"][-1]) == (2, 4)
+        assert told["largest"] == pytest.approx(float(whole.max()))
+    np.testing.assert_array_equal(one_map(pixels, "conv_1", 3)["map"], whole[..., 3])
+
+
+def test_a_single_map_is_always_shown(network, pixels, monkeypatch):
+    monkeypatch.setattr(asked, "MOST_LAYER_VALUES", 1)
+    assert by_name(ask(pixels))["conv_1"].shape == (4, 4, 1)
+
+
+def test_few_shown_channels_do_not_hide_how_much_is_computed(network, pixels, monkeypatch):
+    monkeypatch.setattr(asked, "MOST_COMPUTED", 4 * 4 * 4 * 2)
+    found = ask(pixels, most_channels=1)
+    assert list(by_name(found)) == ["conv_1", "norm_1"]
+    assert about(found)["next"] == 2
+
+
 def one_map(pixels, layer, channel):
     image = given.keep(pixels)
     return asked.feature_map(tell, network=SOURCE, image=image, layer=layer, channel=channel)

@@ -171,6 +171,14 @@ def test_a_large_layer_says_how_many_maps_it_shows_and_shows_more(show, rng):
     assert "Show 44 more of 44" in [button.label for button in app.button]
 
 
+def test_maps_that_cannot_be_had_at_once_are_said_and_where_to_see_them(show, rng):
+    maps = rng.random((2, 2, 300))
+    part = (layer("conv_1", maps, most_channels=64), maps[..., :64])
+    app = show([all_maps([part])], view="Feature maps")
+    assert "The other 236 maps would take too much memory" in words(app)
+    assert not [button for button in app.button if "more of" in button.label]
+
+
 def test_layers_that_do_not_fit_into_an_answer_follow_when_asked(show, rng):
     maps = rng.random((4, 4, 3))
     first = maps_answer([(layer("conv_1", maps), maps)], following=1)
