@@ -65,8 +65,7 @@ def zero_gradients(evidence: Evidence) -> Finding | None:
         title = "The gradients are gone"
         share = percent(limits.ALL_GRADIENTS_ZERO.value)
         words = (
-            f"From step {gone:,} on at least {share} of the gradient entries are exactly 0: no "
-            "filter learns any more."
+            f"At least {share} of the gradient entries are exactly 0: no filter learns any more."
         )
     return Finding(
         "zero_gradients",

@@ -85,9 +85,9 @@ def _show_card(letter, run, ids):
 
 
 def _show_finding(finding: Finding, run: runs.Run, key: str, ids: tuple[str, ...]):
-    with st.container(key=f"finding_{key}"):
-        st.markdown(f"**{text.plain(finding.title)}**, {text.plain(finding.moment)}")
-        st.markdown(text.plain(finding.words))
+    with st.container(key=f"finding_{key}", gap="xxsmall"):
+        lead = f"**{text.plain(finding.title)}**, {text.plain(finding.moment)}"
+        st.markdown(f"{lead}  \n{text.plain(finding.words)}")
         st.button(
             f"Show the chart, step {finding.step:,}",
             key=f"show_{key}",
@@ -98,10 +98,9 @@ def _show_finding(finding: Finding, run: runs.Run, key: str, ids: tuple[str, ...
         )
         with st.expander("Rule, numbers and source", type="compact"):
             place = f" · {text.plain(finding.place)}" if finding.place else ""
-            st.caption(f"Rule: `{finding.rule}`{place}")
-            for number in finding.numbers:
-                st.caption(_number_words(number))
-            st.caption(f"Source: {text.plain(finding.source)}")
+            lines = [f"Rule: `{finding.rule}`{place}"]
+            lines += map(_number_words, finding.numbers)
+            st.caption("  \n".join([*lines, f"Source: {text.plain(finding.source)}"]))
 
 
 def _number_words(number):

@@ -16,6 +16,7 @@ from explorer.analysis.measuring import gather
 from explorer.analysis.thresholds import RELATIONS, UNSOLVED
 from explorer.analysis.verdict import judge
 from explorer.cli import main
+from explorer.paths import PROJECT
 from explorer.runs import files
 
 STEPS = (0, 1, 2, 3, 10, 30, 60, 100, 130, 150, 170, 190, 200)
@@ -47,6 +48,23 @@ COURSES = {
     "growing": replace(USUAL, gradients=(1e4, 1, 1, 1)),
 }
 MODULES = (rules, signs, loss_signs, notes, gradient_notes)
+HARD_WORDS = (
+    "kernel",
+    "norm",
+    "gradient",
+    "gradient entry",
+    "channel",
+    "dead",
+    "saturated",
+    "convolution",
+    "relu",
+    "probe images",
+    "validation images",
+    "logits",
+    "median",
+    "loss of guessing",
+    "update-to-weight ratio",
+)
 FROM_SHARED = {"guessing", "unsolved"}
 
 
@@ -118,6 +136,20 @@ def test_the_shell_tells_every_rule_and_its_step_in_words_and_in_json(recorded, 
             finding.step,
             finding.when,
         )
+
+
+def test_every_hard_word_of_a_finding_is_explained(recorded):
+    document = (PROJECT / "docs" / "verdicts.md").read_text(encoding="utf-8")
+    words = document.partition("## Words\n")[2].partition("\n## ")[0]
+    explained = {word.lower() for word in re.findall(r"\*\*(.+?)\*\*", words)}
+    told = " ".join(
+        " ".join((one.title, one.words, *(number.name for number in one.numbers))).lower()
+        for run in recorded.values()
+        for one in findings_of(run)
+    )
+    used = [word for word in HARD_WORDS if word.replace("entry", "entries") in told]
+    assert len(used) > len(HARD_WORDS) / 2
+    assert set(HARD_WORDS) <= explained
 
 
 def test_what_holds_is_dated_to_where_its_last_stretch_began(tmp_path, rng):

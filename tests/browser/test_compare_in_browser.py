@@ -4,6 +4,10 @@ import pytest
 
 pytestmark = pytest.mark.browser
 SLIDER = ".vega-bindings input[type=range]"
+IN_SIGHT = """(place) => {
+    const box = document.querySelector(place)?.getBoundingClientRect();
+    return box && box.top >= 0 && box.top < 300;
+}"""
 
 
 def picture(page, place):
@@ -85,6 +89,21 @@ def test_a_finding_leads_to_its_chart(pair_url, page):
     page.get_by_text("Why: ").nth(1).click()
     page.get_by_role("button", name="Show the chart").filter(visible=True).first.click()
     page.locator(".st-key-curves canvas, .st-key-distribution canvas").first.wait_for()
+
+
+def test_from_the_chart_of_a_finding_a_click_leads_back_to_it(pair_url, page):
+    page.goto(f"{pair_url}/compare")
+    page.get_by_text("Why: ").nth(1).click()
+    button = page.get_by_role("button", name="Show the chart, step 25").filter(visible=True)
+    button.click()
+    page.wait_for_function("() => location.search.includes('kind=Activations')")
+    back = page.get_by_role("button", name="Back to the verdict")
+    back.wait_for()
+    page.wait_for_function(IN_SIGHT, arg=".st-key-back_to_verdict")
+    back.click()
+    page.wait_for_function(IN_SIGHT, arg=".st-key-finding_b_rule_3")
+    back.wait_for(state="hidden")
+    assert button.is_visible()
 
 
 def test_a_finding_brings_the_slider_to_its_step_again_and_again(pair_url, page):
