@@ -1,15 +1,18 @@
 """Work that need not keep a training waiting: it is done in a thread beside it, in order."""
 
+import os
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
 MOST_WAITING = 2
+NICENESS = 15
 
 
 class Background:
-    """Do one thing after the other in one thread; NumPy and files leave the cores to others.
+    """Do one thing after the other in one thread, in what time the training leaves.
 
     Once something has gone wrong, nothing more is done: what follows would leave a gap.
 
@@ -19,7 +22,7 @@ class Background:
 
     def __init__(self, most_waiting: int = MOST_WAITING):
         self._most_waiting = most_waiting
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="recorder")
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="recorder", initializer=_give_way)
         self._waiting: deque[Future] = deque()
         self._thread: int | None = None
         self._failed = False
@@ -61,3 +64,11 @@ class Background:
         self._failed = True
         work(*arguments)
         self._failed = False
+
+
+def _give_way():
+    """Lower the priority of this thread, on the system that tells threads apart."""
+    if sys.platform == "linux":
+        thread = threading.get_native_id()
+        niceness = max(NICENESS, os.getpriority(os.PRIO_PROCESS, thread))
+        os.setpriority(os.PRIO_PROCESS, thread, niceness)

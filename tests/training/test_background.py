@@ -1,3 +1,5 @@
+import os
+import sys
 import threading
 
 import pytest
@@ -63,3 +65,11 @@ def test_waiting_within_the_work_itself_does_not_wait_for_ever():
     background.do(wait)
     assert waited.wait(10)
     background.end()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Only Linux tells threads apart.")
+def test_its_thread_gives_way_to_all_others():
+    found, background = [], Background()
+    background.do(lambda: found.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id())))
+    background.end()
+    assert found[0] > os.getpriority(os.PRIO_PROCESS, 0)
