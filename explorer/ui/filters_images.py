@@ -14,8 +14,10 @@ from explorer.inference.samples import prepared_images
 from explorer.ui import text
 from explorer.ui.filters_network import Network
 from explorer.ui.filters_shown import Shown, show_images
+from explorer.ui.paste import let_paste
 
 UPLOAD, SAMPLES, CAMERA = "Your picture", "Samples of the run", "Camera"
+UPLOADED = "filters_upload"
 TYPES = ["png", "jpg", "jpeg", "webp", "bmp", "gif"]
 MOST_MB = 20
 MOST_IMAGES = 8
@@ -42,12 +44,13 @@ def choose_images(network: Network) -> list[Shown]:
         shown = _prepared([photo] if photo else [], network)
     else:
         files = st.file_uploader(
-            "One picture or several: drop them here, choose them, or paste them",
+            "One picture or several: drop them here, choose them, or paste them (Ctrl+V)",
             TYPES,
             accept_multiple_files=True,
             max_upload_size=MOST_MB,
-            key="filters_upload",
+            key=UPLOADED,
         )
+        let_paste(UPLOADED)
         if len(files) > MOST_IMAGES:
             st.warning(
                 f"{len(files)} pictures were given; the first {MOST_IMAGES} are shown.",
