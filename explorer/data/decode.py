@@ -13,6 +13,8 @@ from PIL import Image
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
 MAX_PIXELS = 25_000_000
 MID_GREY = 128
+MOST_LETTERS = 200  # of what a decoder says
+STRIP = 256  # rows laid on white at a time
 ORIENTATION_TAG = 0x0112
 UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -33,6 +35,10 @@ REMARKS = {
     "padded": "not square: kept whole, with mid-grey borders",
     "enlarged": "smaller than the chosen image size: enlarged",
 }
+
+
+class Refused(ValueError):
+    """The file is no image that is read; says why."""
 
 
 @dataclass(frozen=True)
@@ -137,13 +143,14 @@ def _resize(image, size, box=None):
 def _open_pixels(data, image_size, remarks):
     """Return the pixels as grey or RGB, and the orientation they are stored in."""
     if not data:
-        raise ValueError("the file is empty")
+        raise Refused("the file is empty")
     try:
         return _read_pixels(data, image_size, remarks)
-    except ValueError:
+    except Refused:
         raise
     except Exception as error:  # Decoders raise whatever a damaged file leads them to.
-        raise ValueError(f"the image is damaged or cut short ({error})") from error
+        line = " ".join(str(error).split())[:MOST_LETTERS]
+        raise Refused(f"the image is damaged or cut short ({line})") from error
 
 
 def _read_pixels(data, image_size, remarks):
@@ -164,13 +171,13 @@ def _open(data):
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_large("more than a hundred million pixels") from error
     except Image.UnidentifiedImageError as error:
-        raise ValueError(
+        raise Refused(
             "the content is not a PNG, JPEG, WebP, BMP or GIF image; save it as one of these"
         ) from error
 
 
 def _too_large(size):
-    return ValueError(
+    return Refused(
         f"the image has {size}, at most {MAX_PIXELS // 1_000_000} million are read; make it smaller"
     )
 
@@ -181,7 +188,7 @@ def _to_grey_or_rgb(image, remarks):
         scaled = np.asarray(image).astype(np.float32) / 257
         return Image.fromarray(np.rint(scaled).clip(0, 255).astype(np.uint8))
     if image.has_transparency_data:
-        return _on_white(image.convert("RGBA"), remarks)
+        return _on_white(image if image.mode == "RGBA" else image.convert("RGBA"), remarks)
     return image.convert("L" if image.mode in ("1", "L") else "RGB")
 
 
@@ -190,8 +197,12 @@ def _on_white(image, remarks):
     if image.getextrema()[3][0] == 255:
         return image.convert("RGB")
     remarks.add("transparent")
-    white = Image.new("RGBA", image.size, "white")
-    return Image.alpha_composite(white, image).convert("RGB")
+    laid = Image.new("RGB", image.size)
+    for top in range(0, image.height, STRIP):
+        strip = image.crop((0, top, image.width, min(top + STRIP, image.height)))
+        white = Image.new("RGBA", strip.size, "white")
+        laid.paste(Image.alpha_composite(white, strip).convert("RGB"), (0, top))
+    return laid
 
 
 def _orientation(image):

@@ -1,6 +1,7 @@
 """Files of networks that a visitor gave, kept in the cache under a name made from their content."""
 
 import hashlib
+import os
 import re
 import shutil
 import tempfile
@@ -11,6 +12,7 @@ from explorer.paths import cache_dir
 
 FOLDER = "networks"
 CHUNK_BYTES = 1 << 20
+MOST_BYTES = 256_000_000  # of a file of any kind; what a kind may have is checked with its content
 MOST_KEPT = 20
 NAME = re.compile(r"[0-9a-f]{32}")
 
@@ -26,11 +28,19 @@ def keep(file: BinaryIO) -> str:
     """Keep a file, unread, and return its name; nothing of the name it had is kept.
 
     Args:
-        file: Read from where it stands.
+        file: Read from its beginning.
 
     Raises:
         OSError: The cache cannot be written.
+        ValueError: It is larger than any file that is looked at.
     """
+    size = file.seek(0, os.SEEK_END)
+    if size > MOST_BYTES:
+        raise ValueError(
+            f"The file has {size / 1e6:,.0f} MB. Files of at most {MOST_BYTES / 1e6:.0f} MB are "
+            "looked at."
+        )
+    file.seek(0)
     digest, folder = hashlib.sha256(), networks_dir()
     with tempfile.NamedTemporaryFile(dir=folder, prefix="making-", delete=False) as made:
         while chunk := file.read(CHUNK_BYTES):

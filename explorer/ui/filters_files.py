@@ -55,8 +55,9 @@ def given_file(
 def _check(file, holds) -> GivenFile | str:
     """Keep a file and check it; return why it is refused, in words."""
     try:
-        file.seek(0)
         name = kept_files.keep(file)
+    except ValueError as error:
+        return str(error)
     except OSError as error:
         return f"It cannot be kept ({error.strerror or error}). Make room on the disk."
     try:

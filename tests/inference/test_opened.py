@@ -12,6 +12,7 @@ from explorer.inference.describing import describe_network
 from explorer.inference.network import probabilities
 from explorer.inference.opened import open_source
 from explorer.models import kept_files, limits
+from explorer.models.values import AS_THEY_ARE
 
 SIZE = 16
 
@@ -205,6 +206,42 @@ def test_an_own_file_opens_through_a_process_of_its_own(tmp_path, rng, images):
     described = describe_network(lambda share, words: None, network=source)
     assert described["class_names"].tolist() == ["a", "b", "c"]
     assert described["values"] == "0 to 255"
+
+
+def published(name):
+    """Return a network of Keras with weights as they are drawn, and the same without softmax."""
+    make = getattr(keras.applications, name)
+    model, scores = make(weights=None), make(weights=None, classifier_activation=None)
+    scores.set_weights(model.get_weights())
+    return model, scores
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["MobileNetV2", "ResNet50", "EfficientNetB0"])
+def test_a_network_of_keras_opens_as_on_the_page_and_gives_its_logits(name, tmp_path, rng):
+    model, scores = published(name)
+    kept = given(model, tmp_path)
+    limits.check_apart(kept_files.find(kept))
+    found = open_source({"file": kept, "values": AS_THEY_ARE})
+    size = found.image_size
+    images = rng.integers(0, 256, (2, size, size, 3)).astype(np.float32)
+    wanted = np.asarray(scores(images, training=False))
+    scale = np.abs(wanted).max()
+    np.testing.assert_allclose(found.logits(images) / scale, wanted / scale, atol=1e-4)
+    assert scale > 0
+    assert (size, found.channels, len(found.class_names)) == (224, 3, 1000)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", HARMLESS)
+def test_harmless_networks_open_as_on_the_page(name, tmp_path, rng):
+    model = made(HARMLESS[name], rng)
+    kept = given(model, tmp_path)
+    limits.check_apart(kept_files.find(kept))
+    found = open_source({"file": kept, "values": AS_THEY_ARE})
+    size = found.image_size
+    images = rng.integers(0, 256, (3, size, size, 3)).astype(np.float32)
+    agree(found.logits(images), np.asarray(model(images, training=False)))
 
 
 def memory_bomb():

@@ -3,7 +3,10 @@
 import copy
 import io
 import json
+import pickle
+import warnings
 import zipfile
+from functools import partial
 
 import h5py
 import numpy as np
@@ -64,7 +67,14 @@ def write(path, parts=None, *, compression=zipfile.ZIP_STORED):
 
 def functional(*entries, outputs):
     config = {"name": "network", "layers": copy.deepcopy(list(entries)), "output_layers": outputs}
-    return {"module": "keras", "class_name": "Functional", "config": config}
+    config["input_layers"] = [[entries[0]["name"], 0, 0]]
+    module = "keras.src.models.functional"
+    return {
+        "module": module,
+        "class_name": "Functional",
+        "config": config,
+        "registered_name": "Functional",
+    }
 
 
 def tensor(name, node=0):
@@ -140,6 +150,23 @@ def deep(file):
     file.create_group("/".join(["g"] * 40))
 
 
+# Behind a slice nobody can tell the size before the network is built: the first look lets it pass.
+SLICED_BOMB = functional(
+    used(layer("InputLayer", batch_shape=[None, 8, 8, 3], name="images"), "images"),
+    {
+        **used(layer("GetItem", module="keras.src.ops.numpy"), "slice"),
+        "inbound_nodes": [
+            {
+                "args": [tensor("images"), {"class_name": "__ellipsis__", "config": {}}],
+                "kwargs": {},
+            }
+        ],
+    },
+    used(layer("ZeroPadding2D", padding=30_000, name="pad"), "pad", tensor("slice")),
+    used(layer("GlobalMaxPooling2D", name="pool"), "pool", tensor("pad")),
+    used(layer("Dense", units=2, name="dense"), "dense", tensor("pool")),
+    outputs=[["dense", 0, 0]],
+)
 DATA = {
     "link outside": (link_outside, "lead out of their file"),
     "link inside": (link_inside, "lead out of their file"),
@@ -232,4 +259,118 @@ CONFIGS = {
     "no network": (layer("Dense", units=2), "expected was a Sequential"),
     "own network": ({**HARMLESS, "module": "mine"}, "not on the list|expected was a Sequential"),
     "a list": ([], "expected was a Sequential"),
+}
+
+
+def archive_bomb(path):
+    write(path, members(content=bytes(20_000_000)), compression=zipfile.ZIP_DEFLATED)
+
+
+def lying_size(path):
+    """Announce a gigabyte in the table of contents."""
+    content = write(path).read_bytes()
+    at = content.rindex(b"PK\x01\x02")  # the entry of the weights
+    announced = (10**9).to_bytes(4, "little")
+    path.write_bytes(content[: at + 20] + announced * 2 + content[at + 28 :])
+
+
+def overlapping(path):
+    """Let two entries of the table of contents lead to the same bytes."""
+    content = write(path).read_bytes()
+    first = content.index(b"PK\x01\x02")
+    last = content.rindex(b"PK\x01\x02")
+    path.write_bytes(content[: last + 42] + content[first + 42 : first + 46] + content[last + 46 :])
+
+
+def duplicate_member(path):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        write(path, [*members().items(), ("config.json", b"{}")])
+
+
+def encrypted(path):
+    """Mark the weights as encrypted."""
+    content = bytearray(write(path).read_bytes())
+    content[content.rindex(b"PK\x01\x02") + 8] |= 1
+    path.write_bytes(bytes(content))
+
+
+def with_member(name):
+    return lambda path: write(path, {**members(), name: b"x"})
+
+
+def without_member(name):
+    return lambda path: write(path, {key: one for key, one in members().items() if key != name})
+
+
+def with_text(name, content):
+    return lambda path: write(path, {**members(), name: content})
+
+
+def cut(share):
+    return lambda path: path.write_bytes(shortened(write(path).read_bytes(), share))
+
+
+def cut_weights(share):
+    return lambda path: write(path, members(content=shortened(weights(), share)))
+
+
+def shortened(content, share):
+    return content[: int(share * len(content))]
+
+
+def holding(content):
+    return lambda path: path.write_bytes(content)
+
+
+def too_large(path):
+    with path.open("wb") as file:
+        file.truncate(10**9)
+
+
+DAMAGED = "no .keras file|damaged or cut short"
+FILES = {
+    "archive bomb": (archive_bomb, "more than 50 times"),
+    "lying size": (lying_size, "announces 1,000 MB|damaged"),
+    "overlapping members": (overlapping, "damaged|overlap"),
+    "duplicate member": (duplicate_member, "more than once"),
+    "encrypted": (encrypted, "encrypted"),
+    "missing member": (without_member("metadata.json"), "lacks metadata.json"),
+    **{
+        f"member {name}": (with_member(name), "also holds")
+        for name in (
+            *("assets/words.txt", "../evil.txt", "/etc/evil", "config.json/x"),
+            "MODEL.WEIGHTS.H5",
+        )
+    },
+    **{
+        f"{words} in {name}": (with_text(name, content), match)
+        for name in ("config.json", "metadata.json")
+        for words, content, match in (
+            ("deep nesting", nested_lists(100), "nested more than"),
+            ("very deep nesting", nested_lists(40_000), "nested more than"),
+            ("half a text", b"{", "no JSON text"),
+            ("no text", b"\xff\xfe", "no JSON text"),
+            ("a long number", b'{"a": ' + b"9" * 10_000 + b"}", "no JSON text"),
+        )
+    },
+    "long text": (with_text("config.json", b" " * 3_000_000 + b"{}"), "at most 2,000,000"),
+    **{f"cut at {share:.0%}": (cut(share), DAMAGED) for share in (0.0, 0.2, 0.5, 0.9, 0.99)},
+    **{
+        f"weights cut at {share:.0%}": (cut_weights(share), "cannot be read")
+        for share in (0.3, 0.6)
+    },
+    "HDF5": (holding(weights()), "HDF5 file"),
+    "a pickle renamed": (holding(pickle.dumps([1])), "no .keras file"),
+    "empty": (holding(b""), "no .keras file"),
+    "beginning of a ZIP": (holding(b"PK\x03\x04"), "damaged or cut short"),
+    "too large": (too_large, "1,000 MB"),
+    **{
+        name: (partial(write, parts=members(config)), match)
+        for name, (config, match) in CONFIGS.items()
+    },
+    **{
+        name: (partial(write, parts=members(content=weights(fill))), match)
+        for name, (fill, match) in DATA.items()
+    },
 }

@@ -19,6 +19,14 @@ def test_a_kept_file_is_found_under_the_name_of_its_content():
     assert kept_files.keep(io.BytesIO(content[:-1])) != name
 
 
+def test_a_file_too_large_is_refused_before_it_is_copied(tmp_path):
+    with (tmp_path / "large").open("w+b") as file:
+        file.truncate(kept_files.MOST_BYTES + 1)
+        with pytest.raises(ValueError, match="256 MB are looked at"):
+            kept_files.keep(file)
+    assert list(kept_files.networks_dir().iterdir()) == []
+
+
 def test_what_is_forgotten_is_gone_with_what_was_made_from_it():
     first, second = (kept_files.keep(io.BytesIO(content)) for content in (b"a", b"b"))
     for name in (first, second):
