@@ -202,7 +202,7 @@ def _caption(words, run, known, width):
             align="left",
             baseline="middle",
             fontSize=palette.LABEL_SIZE,
-            color=palette.TEXT,
+            color=palette.CANVAS_TEXT,
             limit=width - CAPTION_START,
             tooltip=None,
         )
@@ -244,7 +244,7 @@ def _absence(by_row, run, y, width):
             align="center",
             baseline="middle",
             fontSize=palette.LABEL_SIZE,
-            color=palette.TEXT,
+            color=palette.CANVAS_TEXT,
             limit=width,
             tooltip=None,
         )

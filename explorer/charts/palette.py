@@ -13,8 +13,9 @@ RUN_B = "#D55E00"
 RUN_COLORS = (RUN_A, RUN_B)
 PARTS = ("#56B4E9", "#E69F00")  # training and validation images
 
-# Resolved by the browser to the text colour of the page, on canvas and in SVG alike.
+# Resolved by the browser to the text colour of the page, in SVG; a canvas may draw it black.
 TEXT = "currentColor"
+CANVAS_TEXT = "#7b8088"  # legible on the light and on the dark page
 MUTED = "#8a8f98"
 HIGHLIGHT = "#E69F00"
 NOT_A_NUMBER = "#6f6f6f"

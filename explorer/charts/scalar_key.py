@@ -88,7 +88,7 @@ def key_of_lines(names: Sequence[str], width: int, *, is_narrow: bool) -> alt.La
             align="left",
             baseline="middle",
             fontSize=palette.LABEL_SIZE,
-            color=palette.TEXT,
+            color=palette.CANVAS_TEXT,
             limit=width // columns - SAMPLE - 2 * BETWEEN,
             tooltip=None,
         )

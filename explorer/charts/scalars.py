@@ -293,7 +293,7 @@ def _guides(panel, width):
             align="right",
             dy=_rise(panel, value),
             fontSize=palette.LABEL_SIZE,
-            color=palette.TEXT,
+            color=palette.CANVAS_TEXT,
             limit=width / len(panel.guides) - 4,
             tooltip=None,
         ).encode(alt.XValue(width * place / len(panel.guides)), alt.Y("y:Q"), alt.Text("words:N"))
