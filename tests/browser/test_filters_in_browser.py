@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.browser.conftest import SETTLED
+
 pytestmark = pytest.mark.browser
 SLIDER = ".st-key-history .vega-bindings input[type=range]"
 WAIT_MS = 60_000  # the first question loads TensorFlow
@@ -48,9 +50,40 @@ def test_a_picture_is_classified_and_its_history_scrubbed_without_the_server(pai
     page.locator(SLIDER).focus()
     pictures = {canvas.screenshot()}
     for _ in range(4):
-        page.keyboard.press("ArrowRight")
+        page.keyboard.press("ArrowLeft")  # it begins at the chosen checkpoint, the last one
         page.wait_for_timeout(300)
         pictures.add(canvas.screenshot())
     assert len(pictures) == 5
     assert len(sent) == before
     assert complaints == []
+
+
+PASTE = """bytes => {
+    const file = new File([new Uint8Array(bytes)], "pasted.png", { type: "image/png" });
+    const board = new DataTransfer();
+    board.items.add(file);
+    const told = { clipboardData: board, bubbles: true, cancelable: true };
+    document.body.dispatchEvent(new ClipboardEvent("paste", told));
+}"""
+
+
+def test_a_picture_is_pasted_wherever_one_is_on_the_page(pair_url, page):
+    page.set_default_timeout(WAIT_MS)
+    page.goto(f"{pair_url}/filters?run=characters-adequate")
+    page.get_by_text("Your picture", exact=True).click()
+    page.locator(".st-key-paste_filters_upload").wait_for(state="attached")
+    page.locator(SETTLED).wait_for()
+    page.wait_for_timeout(1000)
+    page.evaluate(PASTE, list(drawn()))
+    page.get_by_text("What the network sees: 32 × 32 pixels").wait_for()
+    assert page.locator(".st-key-filters_upload").get_by_text("pasted.png").count() == 1
+
+
+def test_making_pictures_can_be_stopped_and_begun_again(pair_url, page):
+    page.set_default_timeout(WAIT_MS)
+    page.goto(f"{pair_url}/filters?run=characters-adequate&view=What+it+looks+for")
+    page.get_by_role("button", name="Show what it looks for").click()
+    page.get_by_role("button", name="Stop", exact=True).click()
+    page.get_by_text("This was stopped.").wait_for()
+    assert page.locator("[data-testid=stProgress]").count() == 0
+    page.get_by_role("button", name="Try again").click()
