@@ -165,6 +165,16 @@ def test_what_holds_is_dated_to_where_its_last_stretch_began(tmp_path, rng):
     assert evidence.loss_since(UNSOLVED, crossed=False) is None
 
 
+def test_a_healthy_run_tells_since_when_it_learned_and_its_gradients_arrived(recorded):
+    found = {finding.rule: finding for finding in findings_of(recorded["usual"])}
+    shares = [np.median(USUAL.losses[max(0, end - 40) : end]) for end in range(1, 201)]
+    below = np.array(shares) / np.log(CLASSES) < 0.95
+    began = int(np.argmax(below))
+    assert 0 < began == 200 - np.count_nonzero(below)
+    assert found["learns"].moment == f"from step {began} on"
+    assert found["living_gradients"].moment == "from step 0 on"
+
+
 def test_what_is_judged_by_several_steps_and_has_just_turned_is_dated_to_the_end(tmp_path):
     evidence = gather(record(tmp_path / "run", USUAL))
     shares = np.full(len(STEPS), 0.9)
