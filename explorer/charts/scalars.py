@@ -30,6 +30,7 @@ EARLY = "early"
 BRUSH = "brush"
 LINES = (("layer", 1.0, 0.45), ("recorded", 2.0, 1.0), ("batches", 2.0, 1.0))  # width, opacity
 GUIDE_ROW = 16  # pixels that the words of a guide take
+GUIDE_RISE = 13  # pixels from a guide to its words: above the dots of runs that only guess
 GUIDE_ROOM = 1.2  # a guide is at most at five sixths of the axis
 CUT = 3.0  # a linear axis ends at most at this multiple of its usual values
 
@@ -301,11 +302,11 @@ def _guides(panel, width):
 
 def _rise(panel, value):
     """Return where words stand, in pixels from their line: above those of lines just above it."""
-    linear = -7 - _gap(panel, value, lambda one: one / (panel.top or _top(panel)))
+    linear = -GUIDE_RISE - _gap(panel, value, lambda one: one / (panel.top or _top(panel)))
     if panel.top is not None:
         return linear
     whole = np.log1p(max(_peak(panel), _top(panel)) / panel.smallest)
-    spread = -7 - _gap(panel, value, lambda one: np.log1p(one / panel.smallest) / whole)
+    spread = -GUIDE_RISE - _gap(panel, value, lambda one: np.log1p(one / panel.smallest) / whole)
     return alt.ExprRef(f"{_log_name(panel)} ? {spread:.1f} : {linear:.1f}")
 
 
