@@ -16,7 +16,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import numpy as np
 import tensorflow as tf
-from verdict_trials import Trial
+from verdict_trials import OWN, Trial
 
 from explorer import data, runs
 from explorer.runs.write import update_description
@@ -52,25 +52,26 @@ def train(trial: Trial, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     about = {"name": spec.name, "data": describe_data(images, split, spec)}
     keras.utils.clear_session()
-    if trial.network == "tanh":
-        train_own(spec, folder, images, split, about)
+    if trial.network in OWN:
+        train_own(trial, folder, images, split, about)
     else:
         update_description(folder, spec=spec.to_dict(), **about)
         fit(runs.open_run(folder), spec, images, split)
 
 
-def train_own(spec, folder, images, split, about):
+def train_own(trial, folder, images, split, about):
     """Train as somebody's own script would: another network, an optimiser and names of Keras."""
+    spec, function = trial.spec, trial.network
     keras.utils.set_random_seed(spec.seed)
     model = keras.Sequential(
         [
             keras.Input(images.images.shape[1:]),
             keras.layers.Rescaling(1 / 255),
-            keras.layers.Conv2D(16, 3, padding="same", activation="tanh"),
+            keras.layers.Conv2D(16, 3, padding="same", activation=function),
             keras.layers.MaxPooling2D(),
-            keras.layers.Conv2D(32, 3, padding="same", activation="tanh"),
+            keras.layers.Conv2D(32, 3, padding="same", activation=function),
             keras.layers.Flatten(),
-            keras.layers.Dense(64, activation="tanh"),
+            keras.layers.Dense(64, activation=function),
             keras.layers.Dense(len(images.class_names), activation="softmax"),
         ]
     )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from explorer.training.spec import Recording, TrainingSpec
 
+OWN = ("tanh", "gelu")
 RECORDING = Recording(values_per_tensor=576, checkpoints=2)
 SIZES = {
     "characters": {"data": "bundled", "image_size": 32, "epochs": 3},
@@ -13,7 +14,8 @@ NETWORKS = {
     "article": {"model": "article", "filters": 16, "depth": 3},
     "compact": {"model": "compact", "filters": 8, "depth": 3},
     "dense": {"model": "dense", "filters": 64, "depth": 2},
-    "tanh": {},  # someone's own script, see `train_own`
+    "tanh": {},  # these two are someone's own script, see `train_own`
+    "gelu": {},
 }
 
 
@@ -69,27 +71,41 @@ TUNED = {
     },
 }
 HELD_OUT = {
-    ("article", "digits", 0): {
-        "sgd": (0.001, 0.03, 0.3, 3),
-        "momentum": (0.0003, 0.01, 0.1, 1),
-        "adam": (1e-5, 1e-3, 3e-3, 0.1),
-        "adamw": (1e-5, 1e-3, 3e-2, 0.3),
-    },
-    ("dense", "characters", 0): {"sgd": (3e-4, 0.05, 5), "adam": (1e-6, 1e-3, 0.1)},
-    ("tanh", "digits", 0): {"sgd": (3e-4, 0.1, 10), "adam": (3e-6, 3e-3, 0.3)},
-    ("compact", "digits", 0): {"sgd": (1e-4, 0.1, 10), "adamw": (3e-6, 3e-3, 1)},
     ("article", "characters", 1): {
-        "sgd": (0.003, 0.3, 3),
+        "sgd": (0.003, 0.3, 0.7, 3),
         "momentum": (0.03, 0.3),
         "adam": (3e-5, 3e-2),
-        "adamw": (3e-3,),
+        "adamw": (3e-3, 0.05),
     },
     ("article", "characters", 2): {
         "sgd": (0.05, 1),
-        "momentum": (0.00003, 0.2),
-        "adam": (2e-3, 0.05),
+        "momentum": (0.00003, 0.15, 0.2),
+        "adam": (2e-3, 0.02, 0.05),
         "adamw": (0.1,),
     },
+    ("article", "digits", 0): {"sgd": (1,), "momentum": (0.3,), "adam": (0.03,)},
+    ("article", "digits", 1): {
+        "sgd": (0.001, 0.3),
+        "momentum": (0.01, 1),
+        "adam": (1e-5, 3e-3),
+        "adamw": (1e-3, 0.3),
+    },
+    ("article", "digits", 2): {
+        "sgd": (0.03, 3),
+        "momentum": (0.0003, 0.1),
+        "adam": (1e-3, 0.1),
+        "adamw": (1e-5, 3e-2),
+    },
+    ("dense", "characters", 0): {"sgd": (1,), "adam": (0.03,)},
+    ("dense", "characters", 1): {"sgd": (3e-4, 5), "adam": (1e-3,)},
+    ("dense", "characters", 2): {"sgd": (0.05,), "adam": (1e-6, 0.1)},
+    ("compact", "digits", 0): {"adamw": (3,)},
+    ("compact", "digits", 1): {"sgd": (0.1,), "adamw": (3e-6, 1)},
+    ("compact", "digits", 2): {"sgd": (1e-4, 10), "adamw": (3e-3,)},
+    ("tanh", "digits", 1): {"sgd": (3e-4, 10), "adam": (3e-3,)},
+    ("tanh", "digits", 2): {"sgd": (0.1,), "adam": (3e-6, 0.3)},
+    ("gelu", "digits", 1): {"sgd": (3e-4, 10), "adam": (3e-3,)},
+    ("gelu", "digits", 2): {"sgd": (0.1,), "adam": (3e-6, 0.3)},
 }
 
 

@@ -22,6 +22,7 @@ if a claim does not hold.
 import argparse
 import os
 import sys
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -119,7 +120,7 @@ def report(results: list[Result]) -> bool:
         called_bad += [result.trial.name] if healthy and result.verdict not in NOT_BAD else []
         if not is_right:
             print(f"wrong: {row(result, top)}", end="")
-    words = summary(right, called_bad)
+    words = f"{summary(right, called_bad)} {spread(results)}"
     print(words)
     write(HEADER + lines, words)
     held_out = right[False]
@@ -171,6 +172,15 @@ def summary(right: dict, called_bad: list[str]) -> str:
         f"Held out: {sum(held_out)} of {len(held_out)} verdicts are right; set on: {sum(tuned)} "
         f"of {len(tuned)}. Healthy runs called bad: {', '.join(called_bad) or 'none'}."
     )
+
+
+def spread(results: list[Result]) -> str:
+    """Say how many runs each seed and each verdict has."""
+    seeds = Counter(result.trial.seed for result in results)
+    verdicts = Counter(result.verdict.replace("_", " ") for result in results)
+    by_seed = ", ".join(f"{count} with seed {seed}" for seed, count in sorted(seeds.items()))
+    by_verdict = ", ".join(f"{count} {verdict}" for verdict, count in verdicts.most_common())
+    return f"Of {len(results)} runs there are {by_seed}; the verdicts are {by_verdict}."
 
 
 def write(table: str, words: str) -> None:
