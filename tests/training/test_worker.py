@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 
 import numpy as np
 import psutil
@@ -156,8 +157,11 @@ def kill_after(run, least_lines):
 
 
 def job_process(run):
-    children = psutil.Process().children()
-    return next(child.pid for child in children if str(run.folder) in child.cmdline())
+    for child in psutil.Process().children():
+        with suppress(psutil.ZombieProcess):  # another job, that has just ended
+            if str(run.folder) in child.cmdline():
+                return child.pid
+    raise AssertionError("The job has no process.")
 
 
 @pytest.mark.slow
