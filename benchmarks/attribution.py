@@ -70,13 +70,13 @@ class Case:
     Args:
         words: What it is.
         ours: The explorer's way.
-        library: That of tf-keras-vis.
+        peer: That of tf-keras-vis.
         loop: A plain loop.
     """
 
     words: str
     ours: Maps
-    library: Maps
+    peer: Maps
     loop: Maps
 
 
@@ -131,7 +131,7 @@ def grad_cam_case(network: Opened, images: np.ndarray, classes: np.ndarray) -> C
     theirs = Gradcam(model, clone=False)
     parts = keras.Model(model.inputs, [model.get_layer(layer).output, model.outputs[0]])
 
-    def library():
+    def peer():
         return theirs(
             CategoricalScore(classes.tolist()),
             images,
@@ -149,7 +149,7 @@ def grad_cam_case(network: Opened, images: np.ndarray, classes: np.ndarray) -> C
     return Case(
         f"{network.name}, Grad-CAM, {len(images)} x {network.image_size} pixels",
         lambda: grad_cam(model, layer, images, classes),
-        library,
+        peer,
         loop,
     )
 
@@ -170,7 +170,7 @@ def integrated_case(network: Opened, image: np.ndarray, chosen: int) -> Case:
     shares = ((np.arange(STEPS) + 0.5) / STEPS).reshape(-1, 1, 1, 1).astype(np.float32)
     black = np.zeros_like(image)
 
-    def library():
+    def peer():
         signed = {"gradient_modifier": None, "keepdims": True, "normalize_map": False}
         gradients = theirs(CategoricalScore([chosen] * STEPS), shares * image, **signed)
         return (image * np.mean(gradients, axis=0)).sum(axis=-1)
@@ -184,7 +184,7 @@ def integrated_case(network: Opened, image: np.ndarray, chosen: int) -> Case:
     return Case(
         f"{network.name}, integrated gradients, 1 x {network.image_size} pixels, {STEPS} steps",
         lambda: integrated_gradients(model, image[None], [chosen], black[None]).maps[0],
-        library,
+        peer,
         loop,
     )
 
@@ -202,17 +202,17 @@ def check(case: Case, rounds: int) -> tuple[float, float]:
     """Measure one case; return the median ratios to tf-keras-vis and to the loop."""
     first = seconds_of(case.ours)
     same_maps(case)
-    ways = (case.ours, case.library, case.loop)
+    ways = (case.ours, case.peer, case.loop)
     spent = []
     for number in range(rounds):
         order = [(number + place) % 3 for place in range(3)]
         found = {place: seconds_of(ways[place]) for place in order}
         spent.append([found[place] for place in range(3)])
-    ours, library, loop = (1000 * statistics.median(column) for column in zip(*spent, strict=True))
+    ours, peer, loop = (1000 * statistics.median(column) for column in zip(*spent, strict=True))
     ratios = tuple(statistics.median(one[0] / one[k] for one in spent) for k in (1, 2))
     print(
         f"{case.words}: {ours:.1f} ms (first call {1000 * first:.0f} ms); "
-        f"tf-keras-vis {library:.1f} ms, ratio {ratios[0]:.2f}; "
+        f"tf-keras-vis {peer:.1f} ms, ratio {ratios[0]:.2f}; "
         f"plain loop {loop:.1f} ms, ratio {ratios[1]:.2f}",
         flush=True,
     )
@@ -222,7 +222,7 @@ def check(case: Case, rounds: int) -> tuple[float, float]:
 def same_maps(case: Case):
     """Check that all three compute the same, and warm up the others."""
     ours = case.ours()
-    for words, way in (("tf-keras-vis", case.library), ("the loop", case.loop)):
+    for words, way in (("tf-keras-vis", case.peer), ("the loop", case.loop)):
         apart = np.abs(ours - way()).max() / max(np.abs(ours).max(), 1e-12)
         if apart > TOLERANCE:
             raise RuntimeError(

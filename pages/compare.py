@@ -4,10 +4,14 @@ import streamlit as st
 
 from explorer.ui import compare_view, frame
 
-frame.enter()
-st.title("Compare")
-st.markdown(
-    "Why did this run learn, and that one not? Run A is blue, run B is orange, on the same bins "
-    "and the same scales, moved by one slider."
-)
-compare_view.show()
+
+def draw():
+    st.title("Compare")
+    st.markdown(
+        "Why did this run learn, and that one not? Run A is blue, run B is orange, on the same "
+        "bins and the same scales, moved by one slider."
+    )
+    compare_view.show()
+
+
+frame.show(draw)

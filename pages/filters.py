@@ -4,10 +4,14 @@ import streamlit as st
 
 from explorer.ui import filters_view, frame
 
-frame.enter()
-st.title("Filters")
-st.markdown(
-    "Show a picture to a network and see what it takes it for, what its layers see in it, and "
-    "why. Then go back through its training."
-)
-filters_view.show()
+
+def draw():
+    st.title("Filters")
+    st.markdown(
+        "Show a picture to a network and see what it takes it for, what its layers see in it, and "
+        "why. Then go back through its training."
+    )
+    filters_view.show()
+
+
+frame.show(draw)

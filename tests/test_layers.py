@@ -89,3 +89,10 @@ def test_only_the_user_interface_loads_streamlit():
 )
 def test_the_guard_sees_what_it_guards_against(module, unwanted):
     assert imports([module], [unwanted]) == [unwanted]
+
+
+def test_no_page_ends_its_script_where_a_click_may_wait():
+    """`st.stop` drops the reruns that wait for their turn, and with them a visitor's click."""
+    places = ("pages", "explorer/ui")
+    files = [file for place in places for file in (PROJECT / place).glob("*.py")]
+    assert [file.name for file in files if "st.stop()\n" in file.read_text("utf-8")] == []

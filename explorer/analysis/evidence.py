@@ -129,6 +129,11 @@ class Evidence:
         return self.step_of_update(broken[0]) if len(broken) else None
 
     @cached_property
+    def num_nonfinite_losses(self) -> int:
+        """How many losses are not a number, or infinite."""
+        return int(np.count_nonzero(~np.isfinite(self.losses)))
+
+    @cached_property
     def late_zeros(self) -> float:
         """Share of exactly-zero gradient entries, mean over kernels, at the last steps."""
         return median(self._last_known(self.zero_share))

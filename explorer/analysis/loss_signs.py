@@ -17,7 +17,7 @@ def broken_loss(evidence: Evidence) -> Finding | None:
         return None
     if np.isnan(evidence.losses).all() and evidence.weights_stay_finite:
         return None
-    count = int(np.count_nonzero(~np.isfinite(evidence.losses)))
+    count = evidence.num_nonfinite_losses
     step = evidence.first_nonfinite_loss
     return Finding(
         "nonfinite_loss",

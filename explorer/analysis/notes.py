@@ -107,7 +107,7 @@ def nonfinite_in_passing(evidence: Evidence) -> Finding | None:
     step = evidence.first_nonfinite_loss
     if step is None:
         return None
-    count = int(np.count_nonzero(~np.isfinite(evidence.losses)))
+    count = evidence.num_nonfinite_losses
     return Finding(
         "nonfinite_in_passing",
         "Losses that are not numbers",

@@ -194,24 +194,9 @@ def _caption(words, run, known, width):
     """Yield the dot and the line of a run."""
     lines_below = len(known) - known.index(run) - 1
     y = alt.YValue(-lines_below * CAPTION_LINE - 10)
-    texts = pd.DataFrame({"k": [0], **{f"t{row}": [text] for row, text in enumerate(words)}})
-    shown = f"datum['t' + {row_name(run)}]"
-    yield (
-        alt.Chart(texts)
-        .mark_text(
-            align="left",
-            baseline="middle",
-            fontSize=palette.LABEL_SIZE,
-            color=palette.CANVAS_TEXT,
-            limit=width - CAPTION_START,
-            tooltip=None,
-        )
-        .encode(
-            alt.XValue(CAPTION_START),
-            y,
-            alt.TextValue(alt.expr(f"isValid({shown}) ? {shown} : '{NOTHING_YET}'")),
-        )
-    )
+    by_row = dict(enumerate(words))
+    limit = width - CAPTION_START
+    yield _words_at(by_row, run, CAPTION_START, y, NOTHING_YET, align="left", limit=limit)
     yield (
         alt.Chart(pd.DataFrame({"k": [0]}))
         .mark_point(filled=True, size=60, opacity=1, tooltip=None)
@@ -236,19 +221,25 @@ def absences(words: Sequence[Mapping[int, str] | None], width: int, height: int)
 
 
 def _absence(by_row, run, y, width):
-    texts = pd.DataFrame({"w": [0], **{f"t{row}": [text] for row, text in by_row.items()}})
+    return _words_at(by_row, run, width / 2, alt.YValue(y), "", align="center", limit=width)
+
+
+def _words_at(by_row, run, x, y, otherwise, **properties):
+    """Draw the words that belong to the step of the slider."""
+    texts = pd.DataFrame({"w": [run], **{f"t{row}": [text] for row, text in by_row.items()}})
     shown = f"datum['t' + {row_name(run)}]"
     return (
         alt.Chart(texts)
         .mark_text(
-            align="center",
             baseline="middle",
             fontSize=palette.LABEL_SIZE,
             color=palette.CANVAS_TEXT,
-            limit=width,
             tooltip=None,
+            **properties,
         )
-        .encode(alt.XValue(width / 2), alt.YValue(y), alt.TextValue(alt.expr(f"{shown} || ''")))
+        .encode(
+            alt.XValue(x), y, alt.TextValue(alt.expr(f"isValid({shown}) ? {shown} : '{otherwise}'"))
+        )
     )
 
 

@@ -41,7 +41,6 @@ class StepHook:
         self._scalars = tf.Variable(unseen, trainable=False)
         self._last = {}
         self.sees_loss = False
-        self._sees_totals = False
 
     def attach(self) -> None:
         """Wrap the model and its optimizer; the next step is traced anew."""
@@ -65,11 +64,6 @@ class StepHook:
     def forget_gradients(self) -> None:
         """Forget those of the steps so far, so that a skipped update is not taken for the last."""
         self._fresh.assign(False)
-
-    @property
-    def sees_all(self) -> bool:
-        """Whether `scalars` knows all of them; known after the first step."""
-        return self.sees_loss and self._sees_totals
 
     def scalars(self) -> np.ndarray:
         """Return `SCALARS` of the last step and `TOTALS` of its epoch so far, NaN if unseen.
@@ -139,7 +133,6 @@ class StepHook:
         values = self._plain_metrics(*args, **kwargs)
         metric = accuracy_metric(self._model)
         if metric is not None:
-            self._sees_totals = True
             totals = tf.stack([metric.total.value, metric.count.value])
             self._scalars[3:].assign(tf.cast(totals, tf.float32))
         return values

@@ -6,20 +6,23 @@ would be shown as running for as long.
 
 import threading
 import weakref
+from collections.abc import Callable
 from contextlib import suppress
 
 from filelock import BaseFileLock
 
 from explorer.runs.read import open_run
 from explorer.runs.write import RunWriter
-from explorer.training.background import Background
 
 DETAIL = "The training was interrupted before its end."
 _closers: dict[int, weakref.finalize] = {}
 
 
 def close_later(
-    owner: object, writer: RunWriter, lock: BaseFileLock, background: Background
+    owner: object,
+    writer: RunWriter,
+    lock: BaseFileLock,
+    *finishing: Callable[[], None],
 ) -> weakref.finalize:
     """See to it that a run is closed, if its training does not come to do so itself.
 
@@ -30,7 +33,7 @@ def close_later(
         owner: What records the run.
         writer: Writes the run.
         lock: Held while the run is recorded.
-        background: What still writes recorded steps.
+        *finishing: Called first; they write what still waits. They must not know the owner.
 
     Returns:
         Its `detach()` is to be called at the regular end of the training.
@@ -38,16 +41,17 @@ def close_later(
     thread = threading.get_ident()
     if thread in _closers:
         _closers[thread]()  # does nothing when detached, or called before
-    _closers[thread] = weakref.finalize(owner, _close, writer, lock, background)
+    _closers[thread] = weakref.finalize(owner, _close, writer, lock, finishing)
     return _closers[thread]
 
 
-def _close(writer, lock, background):
+def _close(writer, lock, finishing):
     detail = DETAIL
-    try:
-        background.wait()
-    except Exception as error:  # whatever it was, it belongs to this run and not to the next
-        detail = f"{DETAIL} Its last recorded steps could not be written: {error}"
+    for finish in finishing:
+        try:
+            finish()
+        except Exception as error:  # whatever it was, it belongs to this run and not to the next
+            detail = f"{DETAIL} Its last recorded steps could not be written: {error}"
     try:
         with suppress(OSError, ValueError):  # the folder was deleted, or the disk is full
             # A job says itself why it ended.

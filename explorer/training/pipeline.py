@@ -15,7 +15,7 @@ from explorer.training.spec import TrainingSpec
 
 SHIFT = 0.10  # share of the image's side
 ZOOM = 0.25  # share of the image's side
-TURN = 0.15  # radians, about 7 degrees
+TURN = 0.15  # radians, about 9 degrees
 CONTRAST = 0.35  # share of the difference to mid-grey
 BRIGHTNESS = 25.0  # of 255
 ERASED = 0.4  # share of the image's side

@@ -22,7 +22,7 @@ from explorer.training.names import tensor_names
 from explorer.training.probe import ProbeHook, answering_layers
 from explorer.training.schedule import Plan
 from explorer.training.spec import Recording
-from explorer.training.step_lines import StepLines
+from explorer.training.step_lines import StepLines, seen_scalars
 
 
 class Recorder(keras.callbacks.Callback):
@@ -88,14 +88,16 @@ class Recorder(keras.callbacks.Callback):
         self._lock = writer_lock(self.folder)
         self._lock.acquire(timeout=10)
         self._background = Background()
-        self._closer = close_later(self, self._writer, self._lock, self._background)
+        self._lines = StepLines(self._writer)
+        self._closer = close_later(
+            self, self._writer, self._lock, self._lines.write, self._background.wait
+        )
         self._epoch, self._is_recording, self._is_built, self._is_told = 0, False, False, False
         self.step_seconds = []
         self._go_on()
         self._make_plan()
         self._hook = StepHook(self.model, self._when_built)
         self._hook.attach()
-        self._lines = StepLines(self._writer, self._hook, self.model)
         self._last_end = time.perf_counter()
 
     def on_epoch_begin(self, epoch, logs=None):
@@ -116,7 +118,7 @@ class Recorder(keras.callbacks.Callback):
         seconds = time.perf_counter() - self._last_end
         self._last_end += seconds
         told = {"step": self.step, "epoch": self._epoch, "seconds": round(seconds, 4)}
-        self._lines.add(logs or {}, **told)
+        self._lines.add(seen_scalars(self._hook, self.model, logs or {}), logs or {}, **told)
         if self._is_recording:
             with self._timed():
                 gradients, after = self._look_after()

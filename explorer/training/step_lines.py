@@ -11,7 +11,7 @@ import numpy as np
 
 from explorer.runs.write import RunWriter
 from explorer.training.describe import BatchMean, accuracy_of
-from explorer.training.hooks import SCALARS, StepHook, accuracy_metric, value_of
+from explorer.training.hooks import SCALARS, TOTALS, StepHook, accuracy_metric, value_of
 
 MOST_SECONDS = 0.25  # until a line is written, and what a killed process may lose
 
@@ -21,14 +21,10 @@ class StepLines:
 
     Args:
         writer: Writes the run folder.
-        hook: Attached to the model; knows the numbers of the last steps.
-        model: The model that is trained.
     """
 
-    def __init__(self, writer: RunWriter, hook: StepHook, model: keras.Model):
+    def __init__(self, writer: RunWriter):
         self._writer = writer
-        self._hook = hook
-        self._model = model
         self._batch_accuracy = BatchMean()
         self._waiting = []
         self._written = time.perf_counter()
@@ -38,19 +34,19 @@ class StepLines:
         self.write()
         self._batch_accuracy.restart()
 
-    def add(self, logs: dict, **entries) -> None:
+    def add(self, scalars: np.ndarray, logs: dict, **entries) -> None:
         """Take note of the step that has just ended.
 
         Args:
+            scalars: What `seen_scalars` returns. (5,)
             logs: What Keras tells its callbacks.
             **entries: Of the line, such as `step` and `seconds`.
 
         Raises:
             OSError: The disk is full or not writable.
         """
-        self._waiting.append((entries, self._hook.scalars(), logs))
-        late = time.perf_counter() - self._written > MOST_SECONDS
-        if late or not self._hook.sees_all:
+        self._waiting.append((entries, scalars, logs))
+        if time.perf_counter() - self._written > MOST_SECONDS:
             self.write()
 
     def write(self) -> None:
@@ -67,16 +63,19 @@ class StepLines:
     def _numbers(self, scalars, logs):
         *values, total, count = scalars.tolist()
         numbers = dict(zip(SCALARS, values, strict=True))
-        if not self._hook.sees_loss:
-            numbers["loss"] = float(logs.get("loss", np.nan))
-        accuracy = self._accuracy([total, count], logs)
+        mean = None if np.isnan(count) else self._batch_accuracy.of(total, count)
+        accuracy = accuracy_of(logs) if mean is None else mean
         return numbers if accuracy is None else numbers | {"accuracy": accuracy}
 
-    def _accuracy(self, totals, logs):
-        if np.isnan(totals[1]):  # a training step of its own, that leaves `compute_metrics` out
-            metric = accuracy_metric(self._model)
-            if metric is None:
-                return accuracy_of(logs)
-            totals = [float(value_of(part)) for part in (metric.total, metric.count)]
-        mean = self._batch_accuracy.of(*totals)
-        return accuracy_of(logs) if mean is None else mean
+
+def seen_scalars(hook: StepHook, model: keras.Model, logs: dict) -> np.ndarray:
+    """Return `SCALARS` and `TOTALS` of the last step, NaN where nobody knows. (5,).
+
+    A training step of its own may compute loss and metrics in its own way; then Keras is asked.
+    """
+    scalars = hook.scalars()
+    if not hook.sees_loss:
+        scalars[0] = float(logs.get("loss", np.nan))
+    if np.isnan(scalars[-1]) and (metric := accuracy_metric(model)) is not None:
+        scalars[-len(TOTALS) :] = [value_of(part) for part in (metric.total, metric.count)]
+    return scalars

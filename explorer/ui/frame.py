@@ -1,5 +1,6 @@
 """The pages there are, and the frame every page stands in."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
@@ -26,13 +27,17 @@ def navigation() -> st.Page:
     return page
 
 
-def enter():
-    """Draw the frame if the entry script has not; the first call of every page.
+def show(draw: Callable[[], None]):
+    """Draw a page, in its frame; the one call of every script of a page.
 
     Streamlit takes a folder called `pages` for an older kind of app until somebody has called
     `st.navigation`. On a server that has just started, a link straight to a page therefore runs
-    the page alone.
+    the page alone: the frame then runs it again, inside.
+
+    Args:
+        draw: Draws what is on the page.
     """
-    if not st.session_state.pop(DRAWN, False):
-        navigation().run()
-        st.stop()
+    if st.session_state.pop(DRAWN, False):
+        draw()
+    else:
+        navigation().run()  # and no `st.stop()`: it would drop a click that waits for its turn

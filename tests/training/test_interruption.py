@@ -12,6 +12,7 @@ from explorer.models.architectures import Network
 from explorer.models.build import build
 from explorer.runs.lock import is_alive, writer_lock
 from explorer.runs.write import RunWriter
+from explorer.training import step_lines
 from explorer.training.background import Background
 from explorer.training.interruption import close_later
 
@@ -28,7 +29,7 @@ owner, writer = Owner(), RunWriter(sys.argv[1])
 writer.describe(status=sys.argv[2])
 lock = writer_lock(writer.folder)
 lock.acquire()
-closer = close_later(owner, writer, lock, Background())
+closer = close_later(owner, writer, lock, Background().wait)
 {end}
 """
 
@@ -42,7 +43,7 @@ def begin(folder, background=None):
     owner, writer, lock = keras.callbacks.Callback(), RunWriter(folder), writer_lock(folder)
     lock.acquire()
     writer.describe(status="running")
-    close_later(owner, writer, lock, background or Background())
+    close_later(owner, writer, lock, (background or Background()).wait)
     return owner
 
 
@@ -85,7 +86,8 @@ class Interrupt(keras.callbacks.Callback):
         raise KeyboardInterrupt
 
 
-def test_an_interrupted_training_is_stopped_when_the_next_one_begins(tmp_path, rng):
+def test_an_interrupted_training_is_stopped_when_the_next_one_begins(tmp_path, rng, monkeypatch):
+    monkeypatch.setattr(step_lines, "MOST_SECONDS", 1000.0)  # no line is written but at the end
     images, labels = rng.uniform(0, 255, (16, 8, 8, 1)).astype(np.float32), np.arange(16) % 2
     model = build(Network("article", 8, 1, 2, filters=2, depth=1), seed=0)
     model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
@@ -95,6 +97,7 @@ def test_an_interrupted_training_is_stopped_when_the_next_one_begins(tmp_path, r
     assert runs.open_run(tmp_path / "first").status == "running"
     model.fit(images, labels, verbose=0, callbacks=[recorders[1]])
     assert runs.open_run(tmp_path / "first").status == "stopped"
+    assert runs.open_run(tmp_path / "first").metrics().train["step"].tolist() == [0]
     assert not is_alive(tmp_path / "first")
     assert runs.open_run(tmp_path / "second").status == "finished"
 
