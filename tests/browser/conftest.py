@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from explorer.paths import PROJECT
+from tests.conftest import NO_BROWSER
 
 USUAL_PLACES = ("chromium", "chromium-browser", "google-chrome")
 SETTLED = "[data-testid=stApp][data-test-script-state=notRunning]"
-skipped = []
 
 
 def chromium():
@@ -26,23 +26,15 @@ def chromium():
 def browser():
     path = chromium()
     if path is None:
-        reason = "Chromium was not found. Install it, or name it in the variable CHROMIUM."
         if os.environ.get("CI") == "true":
-            pytest.fail(f"The browser tests must run in CI. {reason}")
-        skipped.append(reason)
-        pytest.skip(reason)
+            pytest.fail(f"The browser tests must run in CI. {NO_BROWSER}")
+        pytest.skip(NO_BROWSER)
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path)
         yield browser
         browser.close()
-
-
-def pytest_terminal_summary(terminalreporter):
-    if skipped:
-        terminalreporter.section("BROWSER TESTS WERE SKIPPED", sep="!", red=True, bold=True)
-        terminalreporter.write_line(skipped[0])
 
 
 @pytest.fixture
