@@ -14,9 +14,9 @@ from explorer.runs import files, sketch
 from explorer.runs.description import cut
 from explorer.runs.lock import is_alive, is_starting
 from explorer.runs.metrics import Metrics, read_metrics
+from explorer.runs.soundness import are_sound
 from explorer.runs.steps import (
     Part,
-    is_sound,
     knots_part,
     moments_part,
     read_parts,
@@ -124,15 +124,14 @@ class Run:
 
     @cached_property
     def _step_check(self):
-        good, damaged = [], []
         sizes = tuple(
             (kind, tuple(info.size for info in infos.values()))
             for kind, infos in self._layout.items()
         )
-        for step in files.listed_steps(self._steps_folder):
-            path = files.step_file(self._steps_folder, step)
-            (good if is_sound(path, sizes) else damaged).append(step)
-        return np.array(good, np.int64), tuple(damaged)
+        listed = np.array(files.listed_steps(self._steps_folder), np.int64)
+        paths = [files.step_file(self._steps_folder, step) for step in listed]
+        sound = np.array(are_sound(paths, sizes), bool)
+        return listed[sound], tuple(listed[~sound].tolist())
 
     @property
     def steps(self) -> np.ndarray:

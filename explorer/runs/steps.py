@@ -1,7 +1,6 @@
 """Parts of recorded steps, read without the rest of their files; each file is opened once."""
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,10 +10,6 @@ from safetensors import SafetensorError, safe_open
 
 from explorer.runs import files, sketch
 from explorer.runs.tensors import TensorInfo
-
-COUNTS = 5  # how many of the moments are counts: the first ones
-ROUNDING = 1e-6  # of counts in single precision
-KNOWN_FILES = 20_000  # of how many files it is remembered that they are sound
 
 
 class Part(NamedTuple):
@@ -104,47 +99,6 @@ def read_parts(folder: Path, step: int, parts: Sequence[Part]) -> list[np.ndarra
             return [_read_part(tensors, part) for part in parts]
     except (SafetensorError, OSError):
         return [None] * len(parts)
-
-
-def is_sound(path: Path, sizes: tuple[tuple[str, tuple[int, ...]], ...] = ()) -> bool:
-    """Say whether a step's file can be used; it is opened again only when it has changed.
-
-    Args:
-        path: The file.
-        sizes: Of each kind, how many values its tensors have. A file whose counts these cannot
-            have (not finite, negative, more than there are values) is damaged.
-    """
-    try:
-        found = path.stat()
-    except OSError:
-        return False
-    return _can_use(path, found.st_mtime_ns, found.st_size, sizes)
-
-
-@lru_cache(maxsize=KNOWN_FILES)
-def _can_use(path, changed, size, sizes):
-    try:
-        with safe_open(path, framework="np") as tensors:
-            keys = set(tensors.keys())
-            return all(
-                _are_possible(tensors.get_tensor(f"{kind}.moments"), most)
-                for kind, most in sizes
-                if f"{kind}.moments" in keys
-            )
-    except (SafetensorError, OSError):
-        return False
-
-
-def _are_possible(moments, sizes):
-    """Say whether the counts fit tensors of these sizes; a table of another training does."""
-    if moments.shape != (len(sizes), len(sketch.MOMENTS)):
-        return True
-    counts = moments[:, :COUNTS].astype(np.float64)
-    if not (np.isfinite(counts).all() and (counts >= 0).all()):
-        return False
-    most = np.array(sizes, np.float64)[:, None] * (1 + ROUNDING)
-    left = sketch.finite_size(counts)
-    return bool((counts <= most).all() and (left >= -ROUNDING * counts[:, 0]).all())
 
 
 def _read_part(tensors, part):

@@ -118,6 +118,15 @@ def test_sketches_are_moments_and_knots_in_one(tmp_path, tensor, steps):
     assert len(moments) == len(knots) == (3 if steps is None else len(steps))
 
 
+def test_a_step_of_infinitely_many_infinities_is_damaged(tmp_path):
+    run, *_ = recorded(tmp_path / "run")
+    path = files.step_file(run.folder / files.STEPS, 1)
+    tensors = read_tensors(path)
+    tensors["weights.moments"][1, : sketch.MOMENTS.index("zeros") + 1] = np.inf
+    path.write_bytes(save(tensors))
+    assert runs.open_run(run.folder).damaged == (1,)
+
+
 def test_a_step_damaged_later_is_noticed(tmp_path):
     run, *_ = recorded(tmp_path / "run")
     assert run.damaged == ()
