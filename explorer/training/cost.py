@@ -16,7 +16,8 @@ VARIABLE_HEADER_BYTES = 100  # the same for each variable of a checkpoint
 METRICS_BYTES = 155  # a line a weight update
 # Fitted to `benchmarks/recording.py` on two cores of an AMD EPYC; a rough guide elsewhere.
 SECONDS_TO_START = 0.3
-SECONDS_PER_STEP = 0.004
+SECONDS_PER_UPDATE = 0.0002  # recorded or not
+SECONDS_PER_STEP = 0.001
 SECONDS_PER_VALUE = 1.1e-8
 # Updates and activations are sampled more thinly: what they say lies in their distribution.
 THIN_SHARE = 8
@@ -73,7 +74,9 @@ def estimate(network: Network, recording: Recording, num_steps: int) -> Cost:
         steps,
         checkpoints,
         steps * step_bytes + checkpoints * checkpoint_bytes + num_steps * METRICS_BYTES,
-        SECONDS_TO_START + steps * (SECONDS_PER_STEP + values * SECONDS_PER_VALUE),
+        SECONDS_TO_START
+        + num_steps * SECONDS_PER_UPDATE
+        + steps * (SECONDS_PER_STEP + values * SECONDS_PER_VALUE),
     )
 
 
