@@ -3,6 +3,8 @@
 The choice is in the address, except for a visitor's own file, which nobody else has.
 """
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -89,10 +91,23 @@ def _described(name: str, source: dict) -> Network | None:
     return Network(
         source=source,
         name=name,
-        class_names=names,
+        class_names=told_apart(names),
         image_size=int(found["image_size"]),
         channels=int(found["channels"]),
         fit="crop",
+    )
+
+
+def told_apart(names: Sequence[str]) -> tuple[str, ...]:
+    """Give classes of one name their numbers; ImageNet has cranes that fly and cranes that lift.
+
+    >>> told_apart(["crane", "tench", "crane"])
+    ('crane (class 0)', 'tench', 'crane (class 2)')
+    """
+    times = Counter(names)
+    return tuple(
+        name if times[name] == 1 else f"{name} (class {number})"
+        for number, name in enumerate(names)
     )
 
 

@@ -208,3 +208,11 @@ def test_too_few_names_are_counted(open_page):
     app.text_area[0].set_value("only one").run()
     assert not app.exception
     assert "1 name for 2 classes" in texts(app.warning)
+
+
+def test_classes_of_one_name_are_told_apart():
+    names = ("crane", "tench", "crane", "crane")
+    found = filters_network.told_apart(names)
+    assert len(set(found)) == len(names)
+    assert found[1] == "tench"
+    assert all(one.startswith(name) for one, name in zip(found, names, strict=True))
