@@ -5,16 +5,18 @@ pixel is decoded: a file of 20 kB can announce an image that fills the memory.
 """
 
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
 
+from explorer.data.pixel_memory import MOST_PIXELS, why_too_large
+
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
-MAX_PIXELS = 25_000_000
 MID_GREY = 128
 MOST_LETTERS = 200  # of what a decoder says
-STRIP = 256  # rows laid on white at a time
+STRIP = 256  # rows that are turned into other colours at a time
 ORIENTATION_TAG = 0x0112
 UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -82,7 +84,7 @@ def decode(data, *, image_size, fit="crop", grey=False, channels=None) -> Decode
     image, orientation = _open_pixels(data, image_size, remarks)
     if grey:
         image = image.convert("L")
-    square = fit_image(image, image_size, fit, remarks)
+    square = by_channel(image, lambda part: fit_image(part, image_size, fit, remarks))
     if orientation in UPRIGHT:
         square = square.transpose(UPRIGHT[orientation])
         remarks.add("rotated")
@@ -104,11 +106,16 @@ def preview(data: bytes, *, longest: int = 480) -> Decoded:
     """
     remarks = set()
     image, orientation = _open_pixels(data, longest, remarks)
-    image.thumbnail((longest, longest))
+    image = by_channel(image, lambda part: _no_longer(part, longest))
     if orientation in UPRIGHT:
         image = image.transpose(UPRIGHT[orientation])
         remarks.add("rotated")
     return Decoded(_as_channels(np.asarray(image), None), frozenset(remarks))
+
+
+def _no_longer(image, longest):
+    image.thumbnail((longest, longest))
+    return image
 
 
 def fit_image(image: Image.Image, image_size: int, fit: str, remarks: set) -> Image.Image:
@@ -155,12 +162,11 @@ def _open_pixels(data, image_size, remarks):
 
 def _read_pixels(data, image_size, remarks):
     with _open(data) as image:
-        width, height = image.size
-        if width * height > MAX_PIXELS:
-            raise _too_large(f"{width:,} x {height:,} pixels")
+        too_large = why_too_large(image, data, image_size)
+        if too_large:
+            raise Refused(f"the image has {too_large}; make it smaller")
         if image.format in ("GIF", "PNG", "WEBP") and getattr(image, "is_animated", False):
             remarks.add("animated")
-        image.draft(None, (4 * image_size, 4 * image_size))
         image.load()
         return _to_grey_or_rgb(image, remarks), _orientation(image)
 
@@ -169,40 +175,63 @@ def _open(data):
     try:
         return Image.open(io.BytesIO(data), formats=FORMATS)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise _too_large("more than a hundred million pixels") from error
+        raise Refused(
+            "the image has more than a hundred million pixels, at most "
+            f"{MOST_PIXELS // 10**6} million are read; make it smaller"
+        ) from error
     except Image.UnidentifiedImageError as error:
         raise Refused(
             "the content is not a PNG, JPEG, WebP, BMP or GIF image; save it as one of these"
         ) from error
 
 
-def _too_large(size):
-    return Refused(
-        f"the image has {size}, at most {MAX_PIXELS // 1_000_000} million are read; make it smaller"
-    )
-
-
 def _to_grey_or_rgb(image, remarks):
+    """Return the pixels as grey, RGB, or RGBA of which nothing is transparent any more.
+
+    A large picture must not be in the memory twice: what needs other colours gets them in strips.
+    """
     if image.mode.startswith("I"):
         remarks.add("sixteen_bit")
-        scaled = np.asarray(image).astype(np.float32) / 257
-        return Image.fromarray(np.rint(scaled).clip(0, 255).astype(np.uint8))
+        return _in_strips(image, Image.new("L", image.size), _to_eight_bits)
     if image.has_transparency_data:
-        return _on_white(image if image.mode == "RGBA" else image.convert("RGBA"), remarks)
-    return image.convert("L" if image.mode in ("1", "L") else "RGB")
+        return _on_white(image, remarks)
+    wanted = "L" if image.mode in ("1", "L") else "RGB"
+    return image if image.mode == wanted else image.convert(wanted)
+
+
+def _in_strips(image, made, change):
+    for top in range(0, image.height, STRIP):
+        strip = image.crop((0, top, image.width, min(top + STRIP, image.height)))
+        made.paste(change(strip), (0, top))
+    return made
+
+
+def _to_eight_bits(strip):
+    scaled = np.asarray(strip).astype(np.float32) / 257
+    return Image.fromarray(np.rint(scaled).clip(0, 255).astype(np.uint8))
 
 
 def _on_white(image, remarks):
     """Lay an image on white: a transparent pixel may hide any colour."""
-    if image.getextrema()[3][0] == 255:
-        return image.convert("RGB")
-    remarks.add("transparent")
-    laid = Image.new("RGB", image.size)
-    for top in range(0, image.height, STRIP):
-        strip = image.crop((0, top, image.width, min(top + STRIP, image.height)))
-        white = Image.new("RGBA", strip.size, "white")
-        laid.paste(Image.alpha_composite(white, strip).convert("RGB"), (0, top))
-    return laid
+    is_grey = image.mode in ("L", "LA", "1")
+    has_room = image.mode in ("RGB", "RGBA")
+    made = image if has_room else Image.new("L" if is_grey else "RGB", image.size)
+
+    def laid(strip):
+        strip = strip.convert("RGBA")
+        if strip.getextrema()[3][0] < 255:
+            remarks.add("transparent")
+            strip = Image.alpha_composite(Image.new("RGBA", strip.size, "white"), strip)
+        return strip.convert(made.mode)
+
+    return _in_strips(image, made, laid)
+
+
+def by_channel(image: Image.Image, change: Callable[[Image.Image], Image.Image]) -> Image.Image:
+    """Change the size of an image; one with a channel that says nothing, channel by channel."""
+    if image.mode != "RGBA":
+        return change(image)
+    return Image.merge("RGB", [change(image.getchannel(name)) for name in "RGB"])
 
 
 def _orientation(image):
