@@ -1,6 +1,8 @@
 """Asking the inference process from a page, and showing how far it is."""
 
 import json
+import math
+import time
 from collections import OrderedDict
 
 import numpy as np
@@ -9,11 +11,12 @@ import streamlit as st
 from explorer.inference.client import BusyError, Request
 from explorer.ui import text
 from explorer.ui.inference import inference
+from explorer.ui.kept_answers import MOST_BYTES, keep, note_use, num_bytes
 
 EVERY_SECONDS = 0.3
 PATIENCE_SECONDS = 1.0  # a warm process answers most questions within this, and nothing flickers
-MOST_ANSWERS = 64
 ANSWERS, REQUESTS = "inference_answers", "inference_requests"
+USED, ASKED = "inference_used", "inference_asked"  # when, by the clock of the machine
 
 
 def answer(kind: str, /, **arguments) -> dict[str, np.ndarray] | None:
@@ -33,7 +36,7 @@ def answer(kind: str, /, **arguments) -> dict[str, np.ndarray] | None:
     requests: dict[str, Request] = st.session_state.setdefault(REQUESTS, {})
     key = json.dumps([kind, arguments], sort_keys=True)
     if key in answers:
-        answers.move_to_end(key)
+        note_use(answers, key, st.session_state.setdefault(USED, {}))
         return answers[key]
     if key not in requests and not _ask(requests, key, kind, arguments):
         return None
@@ -43,12 +46,18 @@ def answer(kind: str, /, **arguments) -> dict[str, np.ndarray] | None:
         st.fragment(_watch, run_every=EVERY_SECONDS)(request, key)
         return None
     if request.state == "done":
-        answers[key] = requests.pop(key).result()
-        while len(answers) > MOST_ANSWERS:
-            answers.popitem(last=False)
-        return answers[key]
+        arrays = requests.pop(key).result()
+        if _keep(answers, key, arrays):
+            note_use(answers, key, st.session_state[USED])
+        return arrays
     _say_how_it_ended(requests, key)
     return None
+
+
+def _keep(answers, key, arrays) -> bool:
+    since = st.session_state.get(ASKED, {}).pop(key, math.inf)
+    used = st.session_state.setdefault(USED, {})
+    return keep(answers, key, arrays, used=used, since=since)
 
 
 def known_answer(kind: str, /, **arguments) -> dict[str, np.ndarray] | None:
@@ -71,13 +80,26 @@ def has_ended(kind: str, /, **arguments) -> bool:
 
 
 def _ask(requests, key, kind, arguments) -> bool:
+    _put_away(requests)
     try:
         requests[key] = inference().submit(kind, **arguments)
+        st.session_state.setdefault(ASKED, {})[key] = time.monotonic()
     except BusyError as error:
         st.warning(text.plain(error), icon=":material/hourglass_top:")
         st.button("Try again", key=f"busy {key}", icon=":material/refresh:")
         return False
     return True
+
+
+def _put_away(requests):
+    """Keep the answers that nobody fetched: those who asked look at something else by now."""
+    answers, left = st.session_state[ANSWERS], 0
+    done = [key for key, request in requests.items() if request.state == "done"]
+    for key in reversed(done):
+        arrays = requests[key].result()
+        left += num_bytes(arrays)
+        if _keep(answers, key, arrays) or left > MOST_BYTES:
+            del requests[key]
 
 
 def _wait(request):

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import streamlit as st
 
 from explorer import runs
@@ -42,11 +43,12 @@ def show(network: Network, images: list[Shown]):
     left, right = st.columns(2, gap="medium")
     chosen = [network.run, *_choose_second(network.run, left)]
     wanted = _choose_class(chosen, right)
-    found = _ask(chosen, image, wanted)
+    names = pair_names(chosen) if len(chosen) > 1 else [network.name]
+    found = _ask(chosen, names, image, wanted)
     if found is not None:
-        names = pair_names(chosen) if len(chosen) > 1 else [network.name]
+        names = names[: len(found[1])]
         say_what_is_shown(names, *found)
-        mode = choose_mode(chosen)
+        mode = choose_mode(chosen[: len(names)])
         st.fragment(_draw)(names, found, mode, network.step)
         say_whether_learned(names, found[1])
 
@@ -111,20 +113,47 @@ def _in_address(name, value):
         st.query_params[name] = value
 
 
-def _ask(chosen, image, wanted) -> tuple[str, list[History]] | None:
-    """Return the name of the class that is looked at, and what each run made of the image."""
-    histories = []
-    for run in chosen:
-        one = _history(run, image, wanted)
-        if one is None:
-            return None
-        wanted, history = one
-        histories.append(history)
-    return wanted, histories
+def _ask(chosen, names, image, wanted) -> tuple[str, list[History]] | None:
+    """Return the name of the class that is looked at, and what each run made of the image.
+
+    The second run is asked when the first has answered. What the first one made of the image is
+    shown in any case; how the second one is getting on, or why it will not be shown, stands above.
+    """
+    found = _history(chosen[0], image, wanted)
+    if found is None or len(chosen) == 1:
+        return None if found is None else (found[0], [found[1]])
+    wanted, first = found
+    box = st.container()
+    head = box.empty()
+    with box:
+        beside = _history(chosen[1], image, wanted)
+    if beside is None:
+        name, shown = map(text.plain, reversed(names))
+        head.markdown(f"**{name}** is not shown here. {shown} is:")
+        return wanted, [first]
+    return wanted, [first, beside[1]]
 
 
-def _history(run, image, wanted):
+def _history(run, image, wanted) -> tuple[str, History] | None:
+    """Return the class that is looked at and what a run made of the image, if it has answered."""
+    asked = _question(run, image, wanted)
+    arrays = None if asked is None else answer("history", **asked[0])
+    if arrays is None:
+        return None
     names = list(run.class_names)
+    name = wanted or names[int(arrays["label"])]
+    history = History(
+        steps=run.checkpoints,
+        class_names=names,
+        probabilities=probabilities(arrays["logits"]),
+        image=asked[1],
+        maps=arrays.get("maps"),
+    )
+    return name, history if name in names else replace(history, maps=None)
+
+
+def _question(run, image, wanted) -> tuple[dict, np.ndarray] | None:
+    """Return what a run is asked, and the image as it takes it; say why if it cannot be asked."""
     try:
         pixels = prepared_for(
             image,
@@ -136,24 +165,10 @@ def _history(run, image, wanted):
     except (ValueError, OSError) as error:
         st.error(text.plain(error), icon=":material/broken_image:")
         return None
-    arrays = answer(
-        "history",
-        run=str(run.folder),
-        image=kept,
-        steps=run.checkpoints.tolist(),
-        label=names.index(wanted) if wanted in names else None,
-    )
-    if arrays is None:
-        return None
-    name = wanted or names[int(arrays["label"])]
-    history = History(
-        steps=run.checkpoints,
-        class_names=names,
-        probabilities=probabilities(arrays["logits"]),
-        image=pixels,
-        maps=arrays.get("maps"),
-    )
-    return name, history if name in names else replace(history, maps=None)
+    names = list(run.class_names)
+    label_asked = names.index(wanted) if wanted in names else None
+    steps = run.checkpoints.tolist()
+    return {"run": str(run.folder), "image": kept, "steps": steps, "label": label_asked}, pixels
 
 
 def _draw(names, found, mode, step):

@@ -11,8 +11,10 @@ from PIL import Image
 from explorer.charts.palette import RUN_A, RUN_B
 from explorer.data.decode import decode_image
 from explorer.inference import given
+from explorer.inference.client import CANCELLED, FAILED, Request
 from explorer.runs.write import RunWriter
 from explorer.training.spec import TrainingSpec
+from explorer.ui.asking import ANSWERS, REQUESTS
 from explorer.ui.text import plain
 
 NAMES = ["anvil", "*pip*", "owl"]
@@ -52,9 +54,10 @@ def make_run(root):
 def opened(open_page):
     """Return a function that opens the page with files given and answers that are known."""
 
-    def opened(*files, answers=(), **query):
+    def opened(*files, answers=(), requests=(), **query):
         known = OrderedDict((key_of(kind, asked), found) for kind, asked, found in answers)
-        app = open_page("filters", state={"inference_answers": known}, **query)
+        state = {ANSWERS: known, REQUESTS: dict(requests)}
+        app = open_page("filters", state=state, **query)
         if files:
             app.file_uploader[0].set_value(list(files)).run()
         assert not app.exception, app.exception
@@ -238,6 +241,41 @@ def test_the_history_of_two_runs_stands_beside_each_other_and_in_the_address(mak
     assert len([param for param in spec["params"] if param.get("name") == "i"]) == 1
     assert app.query_params["second"] == "two"
     assert "the same at all its checkpoints" in words(app)
+
+
+@pytest.mark.parametrize("ending", [FAILED, CANCELLED])
+def test_of_two_runs_the_first_is_shown_when_the_second_gives_no_answer(make_run, opened, ending):
+    first, second = make_run("one"), make_run("two", steps=(0, 2))
+    _, asked, _ = history_of(second, PHOTO, label=1, steps=(0, 2))
+    request = Request(1, "history", asked)
+    request.end(ending, error="The checkpoint *2* is damaged.")
+    app = opened(
+        ("x.png", PHOTO, ""),
+        answers=[history_of(first, PHOTO)],
+        requests={key_of("history", asked): request},
+        **{"run": "one", "second": "two", **VIEW},
+    )
+    (spec,) = charts(app)
+    assert RUN_A in json.dumps(spec)
+    assert RUN_B not in json.dumps(spec)
+    assert f"**{plain('B: two')}** is not shown" in words(app)
+    assert ("is damaged" in words(app)) == (ending == FAILED)
+    assert "Try again" in [button.label for button in app.button]
+
+
+def test_of_two_runs_nothing_is_drawn_when_the_first_gives_no_answer(make_run, opened):
+    first, second = make_run("one"), make_run("two")
+    _, asked, _ = history_of(first, PHOTO)
+    request = Request(1, "history", asked)
+    request.end(FAILED, error="The run is damaged.")
+    app = opened(
+        ("x.png", PHOTO, ""),
+        answers=[history_of(second, PHOTO, label=1)],
+        requests={key_of("history", asked): request},
+        **{"run": "one", "second": "two", **VIEW},
+    )
+    assert not charts(app)
+    assert [item.value for item in app.error] == [plain("The run is damaged.")]
 
 
 def test_a_class_can_be_chosen_by_link_and_a_network_without_it_says_so(make_run, opened):
