@@ -2,9 +2,9 @@
 
 Claims: on its default schedule the recorder takes at most 1.05 times plain `fit` (the article's
 network, as many steps as the article's experiment takes), and a recorded step costs at most a
-tenth of writing the same tensors with `tf.summary.histogram`. Both run in the environment of the explorer's own trainings:
-without it, TensorFlow gives memory back at every step, and times say little. Prints the figures;
-exits with 1 when a claim does not hold.
+tenth of writing the same tensors with `tf.summary.histogram`. Both run in the environment of the
+explorer's own trainings: without it, TensorFlow gives memory back at every step, and times say
+little. Prints the figures; exits with 1 when a claim does not hold.
 
     python benchmarks/recording.py [--steps 2200] [--pairs 5]
 """

@@ -17,6 +17,7 @@ def navigation() -> st.Page:
     page = st.navigation(
         [
             st.Page("pages/story.py", title="Story", icon=":material/auto_stories:", default=True),
+            st.Page("pages/convolution.py", title="Convolution", icon=":material/grid_on:"),
             st.Page("pages/trainer.py", title="Trainer", icon=":material/model_training:"),
             st.Page("pages/compare.py", title="Compare", icon=":material/compare_arrows:"),
             st.Page("pages/filters.py", title="Filters", icon=":material/filter_b_and_w:"),

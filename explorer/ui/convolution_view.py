@@ -1,0 +1,86 @@
+"""Convolution, one window at a time: the image, the kernel, the feature map, and the formulas."""
+
+import streamlit as st
+
+from explorer.analysis.convolution import num_dense_parameters, num_parameters
+from explorer.charts.compose import specification
+from explorer.charts.sliding_window import Slid, sliding_window
+from explorer.ui import text
+from explorer.ui.convolution_image import choose_image
+from explorer.ui.convolution_kernel import choose_kernel, choose_sliding
+from explorer.ui.play import play_button
+
+PLACE = "convolution"
+
+
+def show():
+    """Show the choices, and below them the kernel at work."""
+    left, middle, right = st.columns([4, 4, 3], gap="large")
+    with left:
+        image = choose_image()
+    with middle:
+        chosen = choose_kernel()
+    if image is None or chosen is None:
+        return
+    kernel, bias = chosen
+    with right:
+        sliding, activation = choose_sliding(len(kernel))
+    slid = Slid(image, kernel, bias, activation, sliding)
+    _draw(slid)
+    _say_size(slid)
+    _say_parameters(slid)
+
+
+def _draw(slid):
+    st.caption(
+        "Move the slider, or press Play. Point at a cell of the feature map to see its window; "
+        "point at a cell of the image to see, in blue, every cell of the feature map it reaches."
+    )
+    with st.container(key=PLACE):
+        width = play_button(PLACE, [])
+        try:
+            chart = sliding_window(slid, width)
+        except ValueError as error:
+            st.info(text.plain(error), icon=":material/width:")
+            return
+        st.vega_lite_chart(
+            spec=specification(chart),
+            width="content",
+            key="convolution_chart",
+            alt="An image, a window that slides over it, and the feature map that it fills",
+        )
+
+
+def _say_size(slid):
+    """Write the formula of the output size with the numbers put in."""
+    sliding, given = slid.sliding, len(slid.image)
+    before, after = sliding.borders(given)
+    st.subheader("How large is the feature map?")
+    st.latex(
+        r"\left\lfloor \frac{n + p - d\,(k-1) - 1}{s} \right\rfloor + 1 = "
+        rf"\left\lfloor \frac{{{given} + {before + after} - {sliding.dilation} \cdot "
+        rf"({sliding.size} - 1) - 1}}{{{sliding.stride}}} \right\rfloor + 1 = "
+        rf"{sliding.length(given)}"
+    )
+    words = (
+        f"n is the number of cells of the image, p those of its borders ({before} before, {after} "
+        "after), d the dilation, k the size of the kernel and s the stride."
+    )
+    if before != after:
+        words += " An odd number of border cells cannot be halved: the end gets one more."
+    st.caption(words)
+
+
+def _say_parameters(slid):
+    """Compare what the kernel learns with what a dense layer would learn."""
+    (height, across), (rows, columns) = slid.image.shape, slid.sums.shape
+    few = num_parameters(slid.sliding.size, 1, 1)
+    many = num_dense_parameters((height, across, 1), (rows, columns, 1))
+    st.subheader("How many numbers are learned?")
+    st.markdown(
+        f"The convolution learns **{few:,}**: its kernel, {slid.sliding.size} × "
+        f"{slid.sliding.size}, and one bias, the same at every place. A dense layer with as many "
+        f"outputs joins each of the {slid.image.size:,} cells with each of the {slid.sums.size:,} "
+        f"results: {slid.image.size:,} × {slid.sums.size:,} weights and {slid.sums.size:,} biases, "
+        f"**{many:,}** in all."
+    )
