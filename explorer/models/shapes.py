@@ -1,94 +1,141 @@
 """What a layer makes of the shape of its input, from its configuration alone. Without Keras.
 
-Shapes are those of one image: without the batch. What these rules do not know is `None`, and is
-left to whoever really builds the network.
+Shapes are those of one image, see `lengths`. Operations, which a network is saved with when it was
+written as `x + y`, have rules of their own in `operations`.
 """
 
 from collections.abc import Callable, Sequence
 from math import prod
 
 from explorer.models.allowed import names
+from explorer.models.lengths import (
+    STRANGE,
+    Shape,
+    Untold,
+    broadcast,
+    checked,
+    joined,
+    place_of,
+    reshaped,
+    whole,
+)
 
-Shape = tuple[int, ...] | None
 POOL = "pool_size"
-# They put out what they take, and hold no parameters.
+# They put out what they take.
 KEEPING = names(
     """
-    Rescaling Activation ReLU LeakyReLU ELU Softmax Dropout SpatialDropout2D AlphaDropout
-    GaussianDropout GaussianNoise ActivityRegularization Identity UnitNormalization Normalization
+    Rescaling Activation ReLU LeakyReLU PReLU ELU Softmax Dropout SpatialDropout2D AlphaDropout
+    GaussianDropout GaussianNoise ActivityRegularization Identity
     RandomFlip RandomRotation RandomZoom RandomTranslation RandomContrast RandomBrightness
-    Absolute Clip Exp Flip Log Negative Sqrt Square Celu Elu Gelu Glu HardShrink HardSigmoid
-    HardSilu HardTanh LeakyRelu LogSigmoid LogSoftmax Relu Relu6 Selu Sigmoid Silu SoftShrink
-    Softplus Softsign SquarePlus TanhShrink
+    UnitNormalization Normalization BatchNormalization LayerNormalization GroupNormalization
     """
 )
-MERGING = names("Add Subtract Multiply Average Maximum Minimum Divide TrueDivide Power")
-NORMALISING = names("BatchNormalization LayerNormalization GroupNormalization")
+MERGING = names("Add Subtract Multiply Average Maximum Minimum")
+# They take images: height, width, channels; or channels first, if their settings say so.
+SPATIAL = names(
+    """
+    Conv2D SeparableConv2D DepthwiseConv2D Conv2DTranspose MaxPooling2D AveragePooling2D
+    GlobalAveragePooling2D GlobalMaxPooling2D ZeroPadding2D Cropping2D UpSampling2D
+    Resizing CenterCrop RandomCrop
+    """
+)
 
 
 def output_shape(name: str, config: dict, shapes: Sequence[Shape]) -> Shape:
-    """Return the shape of what a layer puts out; `None` where it cannot be told.
+    """Return the shape of what a layer puts out.
 
     Args:
-        name: Class of the layer or the operation.
+        name: Its class.
         config: Its settings, as Keras saves them.
         shapes: Of its inputs.
+
+    Raises:
+        Untold: It cannot be told; says why, if that is known.
 
     >>> output_shape("ZeroPadding2D", {"padding": [[1, 1], [2, 2]]}, [(8, 8, 3)])
     (10, 12, 3)
     """
-    if not shapes or None in shapes or config.get("data_format") == "channels_first":
-        return None
-    if name in KEEPING or name in NORMALISING:
-        return shapes[0]
+    try:
+        return checked(_output_shape(name, config, shapes))
+    except Untold:
+        raise
+    except STRANGE as error:
+        raise Untold from error
+
+
+def _output_shape(name, config, shapes):
     if name in MERGING:
-        return _broadcast(shapes)
+        rank = max(map(len, shapes))
+        return broadcast([(1,) * (rank - len(shape)) + shape for shape in shapes])
     if name == "Concatenate":
-        return _concatenated(config.get("axis", -1), shapes)
-    rule = RULES.get(name)
-    return None if rule is None else tuple(rule(config, shapes[0]))
+        return joined(place_of(config.get("axis", -1), len(shapes[0]) + 1), shapes)
+    (shape,) = shapes
+    if name in KEEPING:
+        _check_keeps(config, shape)
+        return shape
+    if name not in SPATIAL:
+        return RULES[name](config, shape)
+    is_first = channels_first(config)
+    made = tuple(RULES[name](config, with_channels_last(shape, is_first)))
+    return made if len(made) != 3 or not is_first else (made[2], *made[:2])
 
 
-def num_parameters(name: str, config: dict, shape: Shape) -> int:
-    """Return how many numbers a layer keeps; 0 where that cannot be told.
+def _check_keeps(config, shape):
+    """Check that no list among the settings stretches what a layer takes."""
+    for key in ("scale", "offset"):
+        if isinstance(config.get(key), list) and len(config[key]) not in (1, shape[-1]):
+            raise Untold(f"its {key} is neither one number nor one a channel")
+        if isinstance(config.get(key), list) and any(isinstance(x, list) for x in config[key]):
+            raise Untold(f"its {key} is neither one number nor one a channel")
+    if any(length not in (None, 1) for length in config.get("noise_shape") or []):
+        raise Untold("its noise has a shape of its own")
+
+
+def channels_first(config: dict) -> bool:
+    """Say whether a layer takes images whose channels come first; they must be told if not last."""
+    data_format = config.get("data_format")
+    if data_format not in (None, "channels_last", "channels_first"):
+        raise Untold("its data format is unknown")
+    return data_format == "channels_first"
+
+
+def with_channels_last(shape: Shape, is_first: bool) -> Shape:
+    """Return the shape of an image as height, width, channels."""
+    if len(shape) != 3:
+        raise Untold("it takes images, of three axes each")
+    return (*shape[1:], shape[0]) if is_first else shape
+
+
+def pair(value: object) -> tuple[int, int]:
+    """Return a setting for height and width; one number means both."""
+    if isinstance(value, list | tuple):
+        first, second = value
+        return whole(first), whole(second)
+    return whole(value), whole(value)
+
+
+def _is_same(config):
+    """Say whether borders are added so that only the steps make an image smaller."""
+    padding = config.get("padding", "valid")
+    if padding not in ("valid", "same"):
+        raise Untold(f"its padding is {str(padding)[:20]!r}")
+    return padding == "same"
+
+
+def window(config: dict, key: str, places: Sequence[int]) -> list[int]:
+    """Slide a window over height and width; return how often it fits.
 
     Args:
-        name: Class of the layer.
-        config: Its settings.
-        shape: Of its input.
-
-    >>> num_parameters("Dense", {"units": 10, "use_bias": True}, (4, 100))
-    1010
+        config: Of a convolution or a pooling layer.
+        key: Of the size of the window in it.
+        places: Height and width.
     """
-    rule = PARAMETERS.get(name)
-    return 0 if rule is None or shape is None else rule(config, shape)
-
-
-def _broadcast(shapes):
-    """Return the shape in which all fit; lengths of 1 are stretched."""
-    rank = max(map(len, shapes))
-    padded = [(1,) * (rank - len(shape)) + shape for shape in shapes]
-    return tuple(max(lengths) for lengths in zip(*padded, strict=True))
-
-
-def _concatenated(axis, shapes):
-    place = axis - 1 if axis > 0 else axis
-    joined = list(shapes[0])
-    joined[place] = sum(shape[place] for shape in shapes)
-    return tuple(joined)
-
-
-def _pair(value):
-    """Settings may give one number for both directions."""
-    return (value, value) if isinstance(value, int) else value
-
-
-def _window(config, key, places):
-    """Slide a window over height and width."""
-    size = _pair(config[key])
-    strides = _pair(config.get("strides") or (size if key == POOL else 1))
-    dilation = _pair(config.get("dilation_rate") or 1)
-    if config.get("padding") == "same":
+    size = pair(config[key])
+    strides = pair(config.get("strides") or (size if key == POOL else 1))
+    dilation = pair(config.get("dilation_rate") or 1)
+    if min(*size, *strides, *dilation) < 1:
+        raise Untold("its window or its steps are not above 0")
+    if _is_same(config):
         return [-(-length // step) for length, step in zip(places, strides, strict=True)]
     return [
         (length - apart * (width - 1) - 1) // step + 1
@@ -98,28 +145,37 @@ def _window(config, key, places):
 
 def _widened(config, places):
     """Do what a transposed convolution does to height and width."""
-    strides, size = _pair(config.get("strides") or 1), _pair(config["kernel_size"])
-    if config.get("padding") == "same":
-        return [length * step for length, step in zip(places, strides, strict=True)]
-    return [
-        length * step + max(width - step, 0)
-        for length, step, width in zip(places, strides, size, strict=True)
-    ]
+    is_same, more = _is_same(config), config.get("output_padding")
+    more = (None, None) if more is None else pair(more)
+    settings = (config["kernel_size"], config.get("strides") or 1, config.get("dilation_rate") or 1)
+    each = zip(places, *map(pair, settings), more, strict=True)
+    return [_longer(is_same, *one) for one in each]
+
+
+def _longer(is_same, length, size, step, apart, more):
+    if min(size, step, apart) < 1:
+        raise Untold("its window or its steps are not above 0")
+    reach = (size - 1) * apart + 1
+    if is_same:
+        return length * step if more is None else (length - 1) * step + reach % 2 + more
+    return (length - 1) * step + reach + (max(step - reach, 0) if more is None else more)
 
 
 def _bordered(config, key, sign, shape):
     *places, channels = shape
-    borders = [_pair(border) for border in _pair(config[key])]
+    border = config[key]
+    borders = [pair(one) for one in (border if isinstance(border, list | tuple) else [border] * 2)]
     return [
-        *(length + sign * sum(border) for length, border in zip(places, borders, strict=True)),
+        *(length + sign * sum(one) for length, one in zip(places, borders, strict=True)),
         channels,
     ]
 
 
-def _reshaped(config, shape):
-    wanted = config["target_shape"]
-    known = prod(length for length in wanted if length != -1)
-    return [prod(shape) // known if length == -1 else length for length in wanted]
+def _permuted(config, shape):
+    dims = config["dims"]
+    if sorted(dims) != list(range(1, len(shape) + 1)):
+        raise Untold("its axes are not each named once")
+    return [shape[dim - 1] for dim in dims]
 
 
 def _means(config, shape):
@@ -127,26 +183,32 @@ def _means(config, shape):
 
 
 def _scaled(config, shape):
-    times = _pair(config["size"])
+    times = pair(config["size"])
     return [*(k * length for k, length in zip(times, shape[:-1], strict=True)), shape[-1]]
 
 
 def _cut(config, shape):
-    return [config["height"], config["width"], shape[-1]]
+    return [whole(config["height"]), whole(config["width"]), shape[-1]]
+
+
+def _multiplied(config, shape):
+    return shape[-1] * whole(config.get("depth_multiplier", 1))
 
 
 def _slid(channels: Callable[[dict, tuple], int], key="kernel_size"):
-    return lambda config, shape: [*_window(config, key, shape[:-1]), channels(config, shape)]
+    return lambda config, shape: [*window(config, key, shape[:-1]), channels(config, shape)]
 
 
 RULES: dict[str, Callable[[dict, tuple], Sequence[int]]] = {
-    "Conv2D": _slid(lambda config, shape: config["filters"]),
-    "SeparableConv2D": _slid(lambda config, shape: config["filters"]),
-    "DepthwiseConv2D": _slid(lambda config, shape: shape[-1] * config.get("depth_multiplier", 1)),
+    "Conv2D": _slid(lambda config, shape: whole(config["filters"])),
+    "SeparableConv2D": _slid(lambda config, shape: whole(config["filters"])),
+    "DepthwiseConv2D": _slid(_multiplied),
     "MaxPooling2D": _slid(lambda config, shape: shape[-1], POOL),
     "AveragePooling2D": _slid(lambda config, shape: shape[-1], POOL),
-    "Conv2DTranspose": lambda config, shape: [*_widened(config, shape[:-1]), config["filters"]],
-    "PReLU": lambda config, shape: shape,
+    "Conv2DTranspose": lambda config, shape: [
+        *_widened(config, shape[:-1]),
+        whole(config["filters"]),
+    ],
     "GlobalAveragePooling2D": _means,
     "GlobalMaxPooling2D": _means,
     "ZeroPadding2D": lambda config, shape: _bordered(config, "padding", 1, shape),
@@ -156,55 +218,7 @@ RULES: dict[str, Callable[[dict, tuple], Sequence[int]]] = {
     "CenterCrop": _cut,
     "RandomCrop": _cut,
     "Flatten": lambda config, shape: [prod(shape)],
-    "Reshape": _reshaped,
-    "Permute": lambda config, shape: [shape[place - 1] for place in config["dims"]],
-    "Dense": lambda config, shape: [*shape[:-1], config["units"]],
-}
-
-
-def _bias(config, number):
-    return number if config.get("use_bias", True) else 0
-
-
-def _of_convolution(config, shape):
-    filters = config["filters"]
-    inputs = shape[-1] // (config.get("groups") or 1)
-    return prod(_pair(config["kernel_size"])) * inputs * filters + _bias(config, filters)
-
-
-def _of_depthwise(config, shape):
-    outputs = shape[-1] * config.get("depth_multiplier", 1)
-    return prod(_pair(config["kernel_size"])) * outputs + _bias(config, outputs)
-
-
-def _of_separable(config, shape):
-    between = shape[-1] * config.get("depth_multiplier", 1)
-    filters = config["filters"]
-    return prod(_pair(config["kernel_size"])) * between + between * filters + _bias(config, filters)
-
-
-def _of_dense(config, shape):
-    return shape[-1] * config["units"] + _bias(config, config["units"])
-
-
-def _of_normalisation(config, shape):
-    axes = config.get("axis", -1)
-    axes = axes if isinstance(axes, list) else [axes]
-    number = prod(shape[axis - 1 if axis > 0 else axis] for axis in axes)
-    return number * (bool(config.get("scale", True)) + bool(config.get("center", True)))
-
-
-def _of_slopes(config, shape):
-    shared = config.get("shared_axes") or []
-    return prod(1 if place in shared else length for place, length in enumerate(shape, start=1))
-
-
-PARAMETERS: dict[str, Callable[[dict, tuple], int]] = {
-    "Conv2D": _of_convolution,
-    "Conv2DTranspose": _of_convolution,
-    "DepthwiseConv2D": _of_depthwise,
-    "SeparableConv2D": _of_separable,
-    "Dense": _of_dense,
-    "PReLU": _of_slopes,
-    **dict.fromkeys(NORMALISING, _of_normalisation),
+    "Reshape": lambda config, shape: reshaped(config["target_shape"], prod(shape)),
+    "Permute": _permuted,
+    "Dense": lambda config, shape: [*shape[:-1], whole(config["units"])],
 }

@@ -2,31 +2,65 @@
 
 Every number in a configuration can be small and the network still fill any memory: layers that
 enlarge images stand behind each other, or two large layers are connected. Here shapes are followed
-through the network. Where they cannot be told, behind a slice, say, nothing is refused: the
-process that opens the file has limits of its own.
+through the network, through every use of every layer. What cannot be told is refused: the process
+that opens the file has limits of its own, but loads TensorFlow first.
 """
 
-from collections.abc import Iterator
-from math import prod
+from explorer.models.following import USUAL_SIZE, follow
+from explorer.models.lengths import STRANGE
+from explorer.models.refusals import Refused, called
 
-from explorer.models import allowed
-from explorer.models.shapes import Shape, num_parameters, output_shape
-
-USUAL_SIZE = 128  # for networks that take images of any size
 MOST_ACTIVATION_BYTES = 200_000_000
 MOST_STEPS = 5_000  # a network within a network, used again and again, counts every time
-MOST_ROUNDS = 20  # Keras lists layers nearly in the order of images
 FLOAT_BYTES = 4
-UNTELLABLE = (KeyError, TypeError, ValueError, IndexError, ZeroDivisionError, AttributeError)
+FAR_TOO_MANY = 10**15  # numbers; nothing is followed any further
+__all__ = ["FLOAT_BYTES", "MOST_ACTIVATION_BYTES", "USUAL_SIZE", "Sizes", "check_sizes"]
 
 
 class Sizes:
-    """The sum of what the layers of a network take, as far as it can be told."""
+    """The sum of what the layers of a network take, as far as they were followed.
+
+    Args:
+        values: What they put out.
+        passing: The most that any of them needs for a moment beside that.
+        parameters: What they keep.
+        steps: How many layers an image passed.
+    """
 
     def __init__(self):
-        self.values = 0
-        self.parameters = 0
-        self.steps = 0
+        self.values = self.passing = self.parameters = self.steps = 0
+
+    def add(self, values: int, passing: int, parameters: int) -> None:
+        """Count a layer, and stop where it is already far too much."""
+        self.values += values
+        self.passing = max(self.passing, passing)
+        self.parameters += parameters
+        if max(self.values, self.passing, self.parameters) > FAR_TOO_MANY:
+            self.check(FAR_TOO_MANY)
+
+    def step(self) -> None:
+        """Count a layer or a network on the way."""
+        self.steps += 1
+        if self.steps > MOST_STEPS:
+            raise Refused(
+                f"An image passes more than {MOST_STEPS:,} layers of the network. Use networks "
+                "within it less often."
+            )
+
+    def check(self, most_parameters: int) -> None:
+        """Check that it is not too much."""
+        filled = FLOAT_BYTES * (self.values + self.passing)
+        if filled > MOST_ACTIVATION_BYTES:
+            raise Refused(
+                f"One image fills {filled // 10**6:,} MB of memory on its way through the "
+                f"network. At most {MOST_ACTIVATION_BYTES // 10**6} MB are given; use smaller "
+                "images."
+            )
+        if self.parameters > most_parameters:
+            raise Refused(
+                f"The network has {self.parameters:,} parameters. At most {most_parameters:,} are "
+                "opened; give a smaller one."
+            )
 
 
 def check_sizes(config: dict, *, most_parameters: int) -> int:
@@ -37,131 +71,37 @@ def check_sizes(config: dict, *, most_parameters: int) -> int:
         most_parameters: How many it may have.
 
     Raises:
-        ValueError: One image or the parameters fill too much memory.
+        ValueError: One image or the parameters fill too much memory, or it cannot be told how
+            much they fill; says why.
     """
     sizes = Sizes()
-    _follow(config, None, sizes)
-    if sizes.steps > MOST_STEPS:
+    try:
+        _check_shared(config)
+        follow(config, None, sizes)
+    except Refused:
+        raise
+    except (*STRANGE, MemoryError, RecursionError) as error:
         raise ValueError(
-            f"An image passes more than {MOST_STEPS:,} layers of the network. Use networks within "
-            "it less often."
-        )
-    if FLOAT_BYTES * sizes.values > MOST_ACTIVATION_BYTES:
-        raise ValueError(
-            f"One image fills {FLOAT_BYTES * sizes.values / 1e6:,.0f} MB of memory on its way "
-            f"through the network. At most {MOST_ACTIVATION_BYTES / 1e6:.0f} MB are given; use "
-            "smaller images."
-        )
-    if sizes.parameters > most_parameters:
-        raise ValueError(
-            f"The network has {sizes.parameters:,} parameters. At most {most_parameters:,} are "
-            "opened; give a smaller one."
-        )
+            "The network is not described as Keras saves it. Save it again with "
+            '`model.save("name.keras")`.'
+        ) from error
+    sizes.check(most_parameters)
     return sizes.parameters
 
 
-def _follow(model: dict, shape: Shape, sizes: Sizes) -> Shape:
-    """Follow shapes through a network; return the last one, `None` where it cannot be told."""
-    try:
-        config = model["config"]
-        entries = config["layers"]
-        if model["class_name"] == "Sequential":
-            claimed = config.get("build_input_shape")
-            start = shape if shape or not claimed else _image(claimed)
-            return _through_chain(entries, start, sizes)
-        return _through_graph(config, entries, shape, sizes)
-    except UNTELLABLE:
-        return None
-
-
-def _through_chain(entries, shape, sizes):
-    for entry in entries:
-        shape = _through(entry, [shape], sizes)
-    return shape
-
-
-def _through_graph(config, entries, given, sizes):
-    """Follow the layers in any order: each as soon as its inputs are known, some never."""
-    known: dict[tuple, Shape] = {}
-    waiting = [
-        (entry, number, sources)
-        for entry in entries
-        for number, sources in enumerate(_nodes(entry))
-    ]
-    for _ in range(MOST_ROUNDS):
-        later = []
-        for entry, number, sources in waiting:
-            if all(source in known for source in sources):
-                shapes = [known[source] for source in sources] or [given]
-                known[entry["name"], number] = _through(entry, shapes, sizes, again=number > 0)
-            else:
-                later.append((entry, number, sources))
-        waiting = later
-    return known.get(_last(config["output_layers"]))
-
-
-def _through(entry, shapes, sizes, *, again=False) -> Shape:
-    """Let a layer take shapes; count what it puts out and, the first time, what it keeps."""
-    sizes.steps += 1
-    if sizes.steps > MOST_STEPS:
-        return None
-    kept = sizes.parameters
-    if allowed.is_model(entry):
-        shape = _follow(entry, shapes[0], sizes)
-    elif entry["class_name"] == "InputLayer":
-        shape = shapes[0] or _image(entry["config"]["batch_shape"])
-    else:
-        shape = _out_of(entry, shapes)
-        sizes.values += prod(shape) if shape else 0
-        sizes.parameters += max(_needed(entry, one) for one in (shapes[0], _claimed(entry)))
-    if again:
-        sizes.parameters = kept
-    return shape
-
-
-def _out_of(entry, shapes) -> Shape:
-    try:
-        shape = output_shape(entry["class_name"], entry["config"], shapes)
-        return shape if shape and min(shape) > 0 else None
-    except UNTELLABLE:
-        return None
-
-
-def _needed(entry, shape) -> int:
-    try:
-        return max(0, num_parameters(entry["class_name"], entry["config"], shape))
-    except UNTELLABLE:
-        return 0
-
-
-def _claimed(entry) -> Shape:
-    """Return the shape for which Keras builds a layer as soon as it reads it."""
-    try:
-        return _image(entry["build_config"]["input_shape"])
-    except UNTELLABLE:
-        return None
-
-
-def _image(batch_shape) -> Shape:
-    """Leave the batch away; a length that may be anything is the usual one."""
-    return tuple(USUAL_SIZE if length is None else int(length) for length in batch_shape[1:])
-
-
-def _nodes(entry) -> list[list[tuple]]:
-    """Return, for every time a layer is used, where its inputs come from."""
-    nodes = [list(_sources(node)) for node in entry["inbound_nodes"]]
-    return nodes or [[]]
-
-
-def _sources(value) -> Iterator[tuple]:
-    if isinstance(value, dict) and value.get("class_name") == "__keras_tensor__":
-        layer, node, _ = value["config"]["keras_history"]
-        yield layer, node
-    elif isinstance(value, dict | list):
-        for inner in value.values() if isinstance(value, dict) else value:
-            yield from _sources(inner)
-
-
-def _last(outputs):
-    layer = outputs[0] if isinstance(outputs[0], list) else outputs
-    return layer[0], layer[1]
+def _check_shared(config):
+    """Check that entries that stand for one layer are the same: Keras builds the first alone."""
+    known, waiting = {}, [config]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            described = [value.get(key) for key in ("module", "class_name", "config")]
+            number = value.get("shared_object_id")
+            if number is not None and known.setdefault(number, described) != described:
+                raise Refused(
+                    f"Two different layers are saved as one and the same, {called(value)}. Save "
+                    "the network again."
+                )
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value

@@ -1,6 +1,5 @@
 """Files that claim to be networks, made by hand: harmless ones, and ones built to harm."""
 
-import copy
 import io
 import json
 import pickle
@@ -10,24 +9,8 @@ from functools import partial
 
 import h5py
 import numpy as np
-
-POLICY = {"module": "keras", "class_name": "DTypePolicy", "config": {"name": "float32"}}
-
-
-def layer(class_name, module="keras.layers", **config):
-    return {
-        "module": module,
-        "class_name": class_name,
-        "config": {"dtype": POLICY, **config},
-        "registered_name": None,
-    }
-
-
-def sequential(*layers, shape=(None, 8, 8, 3)):
-    start = layer("InputLayer", batch_shape=list(shape), name="images")
-    config = {"name": "network", "layers": [start, *copy.deepcopy(list(layers))]}
-    return {"module": "keras", "class_name": "Sequential", "config": config}
-
+from hidden_corpus import HIDDEN
+from keras_parts import functional, layer, sequential, tensor, used
 
 HARMLESS = sequential(
     layer("Conv2D", filters=2, kernel_size=[3, 3], activation="relu"),
@@ -63,30 +46,6 @@ def write(path, parts=None, *, compression=zipfile.ZIP_STORED):
         for name, content in parts.items() if isinstance(parts, dict) else parts:
             archive.writestr(name, content)
     return path
-
-
-def functional(*entries, outputs):
-    config = {"name": "network", "layers": copy.deepcopy(list(entries)), "output_layers": outputs}
-    config["input_layers"] = [entries[0]["name"], 0, 0]
-    module = "keras.src.models.functional"
-    return {
-        "module": module,
-        "class_name": "Functional",
-        "config": config,
-        "registered_name": "Functional",
-    }
-
-
-def tensor(name, node=0):
-    """Point to what a layer puts out."""
-    where = {"shape": [None, 8, 8, 3], "dtype": "float32", "keras_history": [name, node, 0]}
-    return {"class_name": "__keras_tensor__", "config": where}
-
-
-def used(entry, name, *sources):
-    """Give a layer its place in a functional network, once for every tensor that it takes."""
-    nodes = [{"args": [source], "kwargs": {}} for source in sources]
-    return {**entry, "name": name, "inbound_nodes": nodes}
 
 
 def networks_in_networks(depth, times):
@@ -150,20 +109,6 @@ def deep(file):
     file.create_group("/".join(["g"] * 40))
 
 
-# Behind a slice nobody can tell the size before the network is built: the first look lets it pass.
-REST = {"class_name": "__ellipsis__", "config": {}}
-HALF = {"class_name": "__slice__", "config": {"start": None, "stop": 3, "step": None}}
-SLICED_BOMB = functional(
-    used(layer("InputLayer", batch_shape=[None, 8, 8, 3], name="images"), "images"),
-    {
-        **used(layer("GetItem", module="keras.src.ops.numpy"), "slice"),
-        "config": {"name": "slice"},
-        "inbound_nodes": [{"args": [tensor("images"), [REST, HALF]], "kwargs": {}}],
-    },
-    used(layer("ZeroPadding2D", padding=30_000, name="pad"), "pad", tensor("slice")),
-    used(layer("GlobalMaxPooling2D", name="pool"), "pool", tensor("pad")),
-    outputs=["pool", 0, 0],
-)
 DATA = {
     "link outside": (link_outside, "lead out of their file"),
     "link inside": (link_inside, "lead out of their file"),
@@ -253,6 +198,7 @@ CONFIGS = {
         "but the file holds 54",
     ),
     "many layers": (sequential(*[layer("ReLU")] * 600), "602 layers"),
+    **HIDDEN,
     "no network": (layer("Dense", units=2), "expected was a Sequential"),
     "own network": ({**HARMLESS, "module": "mine"}, "not on the list|expected was a Sequential"),
     "a list": ([], "expected was a Sequential"),
