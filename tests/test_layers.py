@@ -21,6 +21,7 @@ WITH_TENSORFLOW = (
     "explorer.inference.gradcam",
     "explorer.inference.history",
     "explorer.inference.interpolation",
+    "explorer.inference.keras_convolution",
     "explorer.inference.kinds",
     "explorer.inference.looking",
     "explorer.inference.maximise",

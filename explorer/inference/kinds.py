@@ -11,6 +11,7 @@ from explorer.inference.describing import describe_network
 from explorer.inference.exciting import exciting
 from explorer.inference.feature_maps import feature_map, feature_maps
 from explorer.inference.history import history
+from explorer.inference.keras_convolution import keras_convolution
 from explorer.inference.looking import classify_given
 from explorer.inference.maximise import layers_to_look_into, maximise
 from explorer.inference.unlike import unlike
@@ -27,4 +28,5 @@ KINDS = {
     "maximise": maximise,
     "exciting": exciting,
     "layers_to_look_into": layers_to_look_into,
+    "keras_convolution": keras_convolution,
 }

@@ -1,11 +1,13 @@
 """Convolution, one window at a time: the image, the kernel, the feature map, and the formulas."""
 
+import numpy as np
 import streamlit as st
 
 from explorer.analysis.convolution import num_dense_parameters, num_parameters
 from explorer.charts.compose import specification
 from explorer.charts.sliding_window import Slid, sliding_window
 from explorer.ui import text
+from explorer.ui.convolution_check import check_with_keras
 from explorer.ui.convolution_image import choose_image
 from explorer.ui.convolution_kernel import choose_kernel, choose_sliding
 from explorer.ui.play import play_button
@@ -27,6 +29,9 @@ def show():
         sliding, activation = choose_sliding(len(kernel))
     slid = Slid(image, kernel, bias, activation, sliding)
     _draw(slid)
+    if slid.sums.size:
+        weights = kernel[:, :, None, None]
+        check_with_keras(image[..., None], weights, np.array([bias]), sliding, "check_window")
     _say_size(slid)
     _say_parameters(slid)
 

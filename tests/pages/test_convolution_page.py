@@ -1,5 +1,7 @@
 """The page Convolution, opened from the entry script."""
 
+import time
+
 import pytest
 
 from explorer.analysis.classic_kernels import CLASSICS, classic, drawn
@@ -48,3 +50,16 @@ def test_without_runs_it_says_where_to_get_one(root, open_page):
     page = open_page("convolution", state={"convolution_kernel": "Filter of a run"})
     assert not page.exception
     assert "No run has filters" in page.info[0].value
+
+
+def test_keras_computes_the_same_when_asked(root, open_page):
+    page = open_page("convolution")
+    page.button(key="check_window").click().run()
+    for _ in range(120):
+        if any("largest difference" in one.value for one in page.caption):
+            break
+        time.sleep(0.5)
+        page.run()
+    told = next(one.value for one in page.caption if "largest difference" in one.value)
+    assert "the same 49 sums" in told
+    assert float(told.split("**")[1]) < 1e-5
