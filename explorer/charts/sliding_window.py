@@ -8,22 +8,35 @@ from dataclasses import dataclass
 
 import altair as alt
 import numpy as np
-import pandas as pd
 
 from explorer.analysis.convolution import ACTIVATIONS, Sliding, convolve
 from explorer.charts import pair, palette
-from explorer.charts.compose import beside, layered
+from explorer.charts.compose import beside
 from explorer.charts.domains import round_up
+from explorer.charts.number_cells import (
+    READABLE,
+    ROOMY,
+    SMALL,
+    cell_channels,
+    cell_panel,
+    cell_size,
+    centred,
+    legible,
+    numbers,
+    signed,
+    tips,
+    told,
+    window_outline,
+    with_ends,
+)
 
 PLACE, PIXELS, SUMS, RESULTS = "at", "pixels", "sums", "results"  # in the browser
 POINTED, REACHING = "pointed", "reaching"  # at a cell of the feature map, of the image
 GAP = 36
-SMALL = 10  # of a number in a cell
-READABLE, ROOMY = 24, 56  # pixels a cell needs for a number, for three lines
-LARGEST_CELL, LARGEST_PRODUCT, LARGEST_HEIGHT = 44, 96, 520
+LARGEST_PRODUCT = 96
 MOST_PLACES = 4_096
 WAITING, BORDER = 0.12, 0.35  # opacity of cells whose window has not come yet, of the border
-LEAST, LEAST_TOLD = 1e-9, 0.005
+LEAST = 1e-9
 LINES = (("v", "", -0.26), ("w", "\u00d7 ", 0.0), ("m", "= ", 0.26))
 GREYS = ["black", "white"]
 
@@ -91,8 +104,8 @@ def sliding_window(slid: Slid, width: int) -> alt.VConcatChart:
     )
     pointed = f"{POINTED}.p ? {POINTED}.p[0] : min({pair.SLIDER}, {num_places - 1})"
     place = alt.param(name=PLACE, expr=pointed)
-    numbers = {PIXELS: slid.padded, SUMS: slid.sums, RESULTS: slid.results}
-    known = [alt.param(name=name, value=np.ravel(of).tolist()) for name, of in numbers.items()]
+    held = {PIXELS: slid.padded, SUMS: slid.sums, RESULTS: slid.results}
+    known = [alt.param(name=name, value=np.ravel(of).tolist()) for name, of in held.items()]
     return pair.page(rows, params=[slider, place, *known], title=_title(slid, narrow))
 
 
@@ -100,12 +113,12 @@ def _title(slid, narrow):
     """Compute the cell in words; they follow the window."""
     columns = slid.sums.shape[1]
     place = f"'Row ' + (floor({PLACE} / {columns}) + 1) + ', column ' + ({PLACE} % {columns} + 1)"
-    total = f"'sum of {slid.kernel.size} products ' + {_told(f'{SUMS}[{PLACE}]', '')}"
-    total += f" + ' + bias ' + {_told(slid.bias, '')} + ' = '"
-    total += f" + {_told(f'({SUMS}[{PLACE}] + {slid.bias})', '')}"
+    total = f"'sum of {slid.kernel.size} products ' + {told(f'{SUMS}[{PLACE}]', '')}"
+    total += f" + ' + bias ' + {told(slid.bias, '')} + ' = '"
+    total += f" + {told(f'({SUMS}[{PLACE}] + {slid.bias})', '')}"
     lines = [place, total]
     if slid.activation != "none":
-        lines.append(f"'{slid.activation} makes it ' + {_told(f'{RESULTS}[{PLACE}]', '')}")
+        lines.append(f"'{slid.activation} makes it ' + {told(f'{RESULTS}[{PLACE}]', '')}")
     together = f"[{', '.join(lines)}]" if narrow else " + ', ' + ".join(lines)
     return alt.Title(
         text=alt.expr(together), fontSize=palette.PANEL_TITLE_SIZE, offset=12, anchor="start"
@@ -117,8 +130,8 @@ def _image(slid, width):
     sliding, (height, across) = slid.sliding, slid.image.shape
     frame = _cells_of_image(slid)
     (top, bottom), (left, right) = sliding.borders(height), sliding.borders(across)
-    size = _cell_size(width, across + left + right, height + top + bottom)
-    channels = _channels((-left, across + right), (-top, height + bottom))
+    size = cell_size(width, across + left + right, height + top + bottom)
+    channels = cell_channels((-left, across + right), (-top, height + bottom))
     grid = alt.Chart(frame).encode(*channels)
     color = (
         alt.Color("v:Q")
@@ -131,43 +144,27 @@ def _image(slid, width):
     marks = [
         grid.mark_rect(stroke=palette.MUTED, strokeWidth=0.4)
         .encode(
-            color, alt.Opacity("o:Q").scale(None), tooltip=_tips(y2="Row", x2="Column", v="Value")
+            color, alt.Opacity("o:Q").scale(None), tooltip=tips(y2="Row", x2="Column", v="Value")
         )
         .add_params(reaching),
     ]
     if size >= READABLE:
         dark = (slid.image.min() + slid.image.max()) / 2
-        marks.append(_numbers(frame, "v", f"datum.v > {dark} ? 'black' : 'white'", channels))
-    marks.append(_outline(slid, channels))
-    return _panel(marks, size, (across + left + right, height + top + bottom), _image_title(slid))
-
-
-def _outline(slid, channels):
-    """Draw the cells that the window covers."""
-    sliding, columns = slid.sliding, slid.sums.shape[1]
-    i, j = (axis.ravel() for axis in np.indices(slid.kernel.shape))
-    top, left = (sliding.borders(given)[0] for given in slid.image.shape)
-    row, column = f"floor({PLACE} / {columns})", f"({PLACE} % {columns})"
-    return (
-        alt.Chart(pd.DataFrame({"i": i, "j": j}))
-        .mark_rect(filled=False, stroke=palette.HIGHLIGHT, strokeWidth=2.5, tooltip=None)
-        .transform_calculate(
-            y=f"{row} * {sliding.stride} - {top} + datum.i * {sliding.dilation}",
-            x=f"{column} * {sliding.stride} - {left} + datum.j * {sliding.dilation}",
-            y2="datum.y + 1",
-            x2="datum.x + 1",
-        )
-        .encode(*channels)
+        marks.append(numbers(frame, "v", f"datum.v > {dark} ? 'black' : 'white'", channels))
+    outline = window_outline(sliding, PLACE, slid.sums.shape[1], (top, left))
+    marks.append(outline.encode(*channels))
+    return cell_panel(
+        marks, size, (across + left + right, height + top + bottom), _image_title(slid)
     )
 
 
 def _window(slid, width):
     """Draw the numbers of the window times those of the kernel."""
     length = len(slid.kernel)
-    size = _cell_size(width, length, length, most=LARGEST_PRODUCT)
+    size = cell_size(width, length, length, most=LARGEST_PRODUCT)
     y, x = (axis.ravel() for axis in np.indices(slid.kernel.shape))
-    frame = _with_ends({"y": y, "x": x, "w": slid.kernel.ravel()})
-    channels = _channels((0, length), (0, length))
+    frame = with_ends({"y": y, "x": x, "w": slid.kernel.ravel()})
+    channels = cell_channels((0, length), (0, length))
     limit = round_up(max(np.abs(slid.kernel).max() * np.abs(slid.image).max(), LEAST))
     shown = alt.Chart(frame).transform_calculate(
         v=f"{PIXELS}[{_pixel_below(slid)}]", m="datum.v * datum.w"
@@ -175,9 +172,7 @@ def _window(slid, width):
     marks = [
         shown.encode(*channels)
         .mark_rect(stroke=palette.HIGHLIGHT, strokeWidth=1.5)
-        .encode(
-            _signed("m", limit), tooltip=_tips(v="Of the image", w="Of the kernel", m="Product")
-        )
+        .encode(signed("m", limit), tooltip=tips(v="Of the image", w="Of the kernel", m="Product"))
     ]
     roomy = size >= ROOMY
     lines = LINES if roomy else (LINES[-1],) if size >= READABLE else ()
@@ -185,11 +180,11 @@ def _window(slid, width):
         words = shown.mark_text(
             fontSize=palette.LABEL_SIZE if roomy else SMALL,
             dy=apart * size if roomy else 0,
-            color=alt.expr(_legible("m", limit)),
+            color=alt.expr(legible("m", limit)),
             tooltip=None,
-        ).transform_calculate(t=f"'{before if roomy else ''}' + {_told(field)}")
-        marks.append(_centred(words, channels).encode(alt.Text("t:N")))
-    return _panel(marks, size, (length, length), "Window times kernel")
+        ).transform_calculate(t=f"'{before if roomy else ''}' + {told(field)}")
+        marks.append(centred(words, channels).encode(alt.Text("t:N")))
+    return cell_panel(marks, size, (length, length), "Window times kernel")
 
 
 def _pixel_below(slid):
@@ -205,10 +200,10 @@ def _result(slid, width):
     """Draw the feature map as far as the window has come."""
     results = slid.results
     rows, columns = results.shape
-    size = _cell_size(width, columns, rows)
+    size = cell_size(width, columns, rows)
     y, x = (axis.ravel() for axis in np.mgrid[:rows, :columns])
-    frame = _with_ends({"p": np.arange(results.size), "y": y, "x": x, "a": results.ravel()})
-    channels = _channels((0, columns), (0, rows))
+    frame = with_ends({"p": np.arange(results.size), "y": y, "x": x, "a": results.ravel()})
+    channels = cell_channels((0, columns), (0, rows))
     limit = round_up(max(np.abs(results).max(), LEAST))
     pointed = alt.selection_point(
         name=POINTED, on="pointerover", clear="pointerout", fields=["p"], empty=False
@@ -221,12 +216,12 @@ def _result(slid, width):
             strokeWidth=0.4,
             opacity=alt.expr(f"{come} ? 1 : {WAITING}"),
         )
-        .encode(_signed("a", limit), tooltip=_tips(y2="Row", x2="Column", a="Value"))
+        .encode(signed("a", limit), tooltip=tips(y2="Row", x2="Column", a="Value"))
         .add_params(pointed),
     ]
     if size >= READABLE:
-        color = f"{come} ? {_legible('a', limit)} : 'transparent'"
-        marks.append(_numbers(frame, "a", color, channels))
+        color = f"{come} ? {legible('a', limit)} : 'transparent'"
+        marks.append(numbers(frame, "a", color, channels))
     sliding, (top, left) = slid.sliding, [slid.sliding.borders(n)[0] for n in slid.image.shape]
     for condition, color in (
         (_is_reached(sliding, top, left), palette.RUN_A),
@@ -237,7 +232,7 @@ def _result(slid, width):
                 filled=False, stroke=color, strokeWidth=2.5, tooltip=None
             ).transform_filter(condition)
         )
-    return _panel(marks, size, (columns, rows), f"Feature map, {rows} x {columns}")
+    return cell_panel(marks, size, (columns, rows), f"Feature map, {rows} x {columns}")
 
 
 def _is_reached(sliding, top, left):
@@ -260,74 +255,10 @@ def _cells_of_image(slid):
     y, x = (axis.ravel() for axis in np.indices(inside.shape))
     y, x = y - borders[0][0], x - borders[1][0]
     opacity = np.where(inside.ravel() > 0, 1.0, BORDER)
-    return _with_ends({"y": y, "x": x, "v": slid.padded.ravel(), "o": opacity})
-
-
-def _with_ends(columns):
-    """Add where each cell ends: seen as a number, also its row and column, counted from 1."""
-    return pd.DataFrame({**columns, "y2": columns["y"] + 1, "x2": columns["x"] + 1})
-
-
-def _numbers(frame, field, color, channels):
-    words = alt.Chart(frame).mark_text(fontSize=SMALL, color=alt.expr(color), tooltip=None)
-    words = words.transform_calculate(t=_told(field))
-    return _centred(words, channels).encode(alt.Text("t:N"))
-
-
-def _told(field, owner="datum."):
-    """Write a number short enough for a cell: at most two decimals, no trailing zeros."""
-    value = f"{owner}{field}"
-    return f"format(abs({value}) < {LEAST_TOLD} ? 0 : {value}, '.2~f')"
-
-
-def _centred(marks, channels):
-    """Put words into the middle of cells: the scales of the cells, without their far ends."""
-    x, _, y, _ = channels
-    return marks.transform_calculate(mx="datum.x + 0.5", my="datum.y + 0.5").encode(
-        alt.X("mx:Q", scale=x["scale"], axis=None), alt.Y("my:Q", scale=y["scale"], axis=None)
-    )
-
-
-def _channels(across, down):
-    return (
-        alt.X("x:Q", scale=alt.Scale(domain=list(across), nice=False, zero=False), axis=None),
-        alt.X2("x2"),
-        alt.Y("y:Q", scale=alt.Scale(domain=list(down)[::-1], nice=False, zero=False), axis=None),
-        alt.Y2("y2"),
-    )
-
-
-def _signed(field, limit):
-    anchors = np.linspace(-limit, limit, len(palette.DIVERGING)).tolist()
-    scale = alt.Scale(domain=anchors, range=list(palette.DIVERGING))
-    return alt.Color(f"{field}:Q", scale=scale, legend=None)
-
-
-def _legible(field, limit):
-    return f"abs(datum.{field}) > {0.6 * limit} ? 'white' : 'black'"
-
-
-def _panel(marks, size, cells, title):
-    return layered(
-        *marks,
-        width=size * cells[0],
-        height=size * cells[1],
-        resolve=alt.Resolve(scale=alt.ScaleResolveMap(color="independent", opacity="independent")),
-        title=alt.Title(title, fontSize=palette.PANEL_TITLE_SIZE, anchor="start", offset=8),
-    )
+    return with_ends({"y": y, "x": x, "v": slid.padded.ravel(), "o": opacity})
 
 
 def _image_title(slid):
     height, across = slid.image.shape
     added = sum(map(sum, (slid.sliding.borders(n) for n in (height, across))))
     return f"Image, {height} x {across}" + (", borders of 0" if added else "")
-
-
-def _cell_size(width, across, down, most=LARGEST_CELL):
-    return max(2, min(most, int(width / across), int(LARGEST_HEIGHT / down)))
-
-
-def _tips(**titles):
-    return [
-        alt.Tooltip(f"{field}:Q", title=title, format=".4~g") for field, title in titles.items()
-    ]

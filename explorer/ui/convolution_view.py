@@ -6,7 +6,7 @@ import streamlit as st
 from explorer.analysis.convolution import num_dense_parameters, num_parameters
 from explorer.charts.compose import specification
 from explorer.charts.sliding_window import Slid, sliding_window
-from explorer.ui import text
+from explorer.ui import convolution_volume, text
 from explorer.ui.convolution_check import check_with_keras
 from explorer.ui.convolution_image import choose_image
 from explorer.ui.convolution_kernel import choose_kernel, choose_sliding
@@ -16,6 +16,12 @@ PLACE = "convolution"
 
 
 def show():
+    """Show one channel, then several."""
+    _slide()
+    convolution_volume.show()
+
+
+def _slide():
     """Show the choices, and below them the kernel at work."""
     left, middle, right = st.columns([4, 4, 3], gap="large")
     with left:
