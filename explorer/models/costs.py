@@ -1,15 +1,15 @@
-"""What a layer keeps, and what it fills for a moment while it works. Without Keras.
+"""What a layer keeps, what it fills for a moment while it works, and how much it computes.
 
 Some layers need far more memory than what they take and what they put out: a window with holes
 lies on an image with borders as wide as it reaches; a transposed convolution lays out a patch for
-every pixel before it adds them up. Such arrays are gone when the layer is done.
+every pixel before it adds them up. Such arrays are gone when the layer is done. Without Keras.
 """
 
 from collections.abc import Callable
 from math import prod
 
 from explorer.models.lengths import STRANGE, Shape, Untold, places_of, whole
-from explorer.models.shapes import SPATIAL, channels_first, pair, window, with_channels_last
+from explorer.models.shapes import POOL, SPATIAL, channels_first, pair, window, with_channels_last
 
 
 def num_parameters(name: str, config: dict, shape: Shape) -> int:
@@ -41,6 +41,23 @@ def num_passing(name: str, config: dict, shape: Shape) -> int:
         Untold: It cannot be told.
     """
     return _told(PASSING, name, config, shape)
+
+
+def num_products(name: str, config: dict, shape: Shape) -> int:
+    """Return how many numbers a layer multiplies, or compares, for one image.
+
+    Args:
+        name: Class of the layer.
+        config: Its settings.
+        shape: Of its input, one image.
+
+    Raises:
+        Untold: It cannot be told.
+
+    >>> num_products("Dense", {"units": 10}, (4, 100))
+    4000
+    """
+    return _told(PRODUCTS, name, config, shape)
 
 
 def _told(rules, name, config, shape):
@@ -142,6 +159,11 @@ def _padded_to_aspect(config, shape):
     return high * wide * channels
 
 
+def _at_each_place(rule, key="kernel_size"):
+    """Count what is multiplied with one window, wherever the window is laid."""
+    return lambda config, shape: prod(window(config, key, shape[:-1])) * rule(config, shape)
+
+
 PARAMETERS: dict[str, Callable[[dict, tuple], int]] = {
     "Conv2D": _of_convolution,
     "Conv2DTranspose": _of_transposed,
@@ -157,4 +179,22 @@ PASSING: dict[str, Callable[[dict, tuple], int]] = {
     "SeparableConv2D": _in_two_steps,
     "Conv2DTranspose": _as_patches,
     "Resizing": _padded_to_aspect,
+}
+WITHOUT_BIAS = {"use_bias": False}
+PRODUCTS: dict[str, Callable[[dict, tuple], int]] = {
+    "Conv2D": _at_each_place(lambda config, shape: _of_convolution(config | WITHOUT_BIAS, shape)),
+    "DepthwiseConv2D": _at_each_place(
+        lambda config, shape: _of_depthwise(config | WITHOUT_BIAS, shape)
+    ),
+    "SeparableConv2D": _at_each_place(
+        lambda config, shape: _of_separable(config | WITHOUT_BIAS, shape)
+    ),
+    "Conv2DTranspose": lambda config, shape: (
+        prod(shape[:-1]) * _of_transposed(config | WITHOUT_BIAS, shape)
+    ),
+    "Dense": lambda config, shape: prod(shape) * whole(config["units"]),
+    **dict.fromkeys(
+        ("AveragePooling2D", "MaxPooling2D"),
+        _at_each_place(lambda config, shape: prod(pair(config[POOL])) * shape[-1], POOL),
+    ),
 }

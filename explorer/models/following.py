@@ -9,7 +9,7 @@ from typing import Protocol
 
 from explorer.models import allowed
 from explorer.models.connections import Use, ends, in_order, is_plain, uses
-from explorer.models.costs import num_parameters, num_passing
+from explorer.models.costs import num_parameters, num_passing, num_products
 from explorer.models.lengths import Shape, Untold
 from explorer.models.operations import OF_TWO, operation_shape
 from explorer.models.refusals import Refused, called, explained
@@ -32,8 +32,8 @@ class Sum(Protocol):
     def step(self) -> None:
         """Count a layer or a network on the way."""
 
-    def add(self, values: int, passing: int, parameters: int) -> None:
-        """Count what a layer puts out, needs for a moment, and keeps."""
+    def add(self, *, values: int = 0, passing: int = 0, products: int = 0, kept: int = 0) -> None:
+        """Count what a layer puts out, needs for a moment, multiplies, and keeps."""
 
 
 def follow(model: dict, given: list[Shape] | None, total: Sum) -> list[Shape]:
@@ -146,12 +146,17 @@ def _through_layer(entry, use, shapes, total) -> Shape:
     _check_use(entry, use)
     if is_operation(entry):
         shape = operation_shape(name, config, shapes, use.others[0] if use.others else None)
-        total.add(prod(shape), 0, 0)
+        total.add(values=prod(shape))
         return shape
     shape, built_for = output_shape(name, config, shapes), _built_for(entry)
     takes = [shapes[0]] if built_for is None else [shapes[0], built_for]
     needed = [num_parameters(name, config, one) for one in takes]
-    total.add(prod(shape), num_passing(name, config, shapes[0]), max(needed))
+    total.add(
+        values=prod(shape),
+        passing=num_passing(name, config, shapes[0]),
+        products=num_products(name, config, shapes[0]),
+        kept=max(needed),
+    )
     return shape
 
 
@@ -186,7 +191,7 @@ def _count_unused(entry, total):
     if allowed.is_model(entry):
         follow(entry, None, total)
     elif entry["class_name"] != "InputLayer":
-        total.add(0, 0, explained(entry, _kept_unused, entry))
+        total.add(kept=explained(entry, _kept_unused, entry))
 
 
 def _kept_unused(entry):

@@ -1,4 +1,4 @@
-"""How much memory a network from elsewhere would take, told before anything is built.
+"""How much a network from elsewhere would take, told before anything is built.
 
 Every number in a configuration can be small and the network still fill any memory: layers that
 enlarge images stand behind each other, or two large layers are connected. Here shapes are followed
@@ -11,6 +11,7 @@ from explorer.models.lengths import STRANGE
 from explorer.models.refusals import Refused, called
 
 MOST_ACTIVATION_BYTES = 200_000_000
+MOST_PRODUCTS = 100_000_000_000  # five times those of VGG19; some ten seconds on two cores
 MOST_STEPS = 5_000  # a network within a network, used again and again, counts every time
 FLOAT_BYTES = 4
 FAR_TOO_MANY = 10**15  # numbers; nothing is followed any further
@@ -23,18 +24,20 @@ class Sizes:
     Args:
         values: What they put out.
         passing: The most that any of them needs for a moment beside that.
+        products: How many numbers they multiply.
         parameters: What they keep.
         steps: How many layers an image passed.
     """
 
     def __init__(self):
-        self.values = self.passing = self.parameters = self.steps = 0
+        self.values = self.passing = self.products = self.parameters = self.steps = 0
 
-    def add(self, values: int, passing: int, parameters: int) -> None:
+    def add(self, *, values: int = 0, passing: int = 0, products: int = 0, kept: int = 0) -> None:
         """Count a layer, and stop where it is already far too much."""
         self.values += values
         self.passing = max(self.passing, passing)
-        self.parameters += parameters
+        self.products += products
+        self.parameters += kept
         if max(self.values, self.passing, self.parameters) > FAR_TOO_MANY:
             self.check(FAR_TOO_MANY)
 
@@ -60,6 +63,11 @@ class Sizes:
             raise Refused(
                 f"The network has {self.parameters:,} parameters. At most {most_parameters:,} are "
                 "opened; give a smaller one."
+            )
+        if self.products > MOST_PRODUCTS:
+            raise Refused(
+                f"For one image the network multiplies {self.products // 10**9:,} billion numbers. "
+                f"At most {MOST_PRODUCTS // 10**9} billion are; use smaller images."
             )
 
 

@@ -198,6 +198,20 @@ HIDDEN = {
         ),
         FILLS,
     ),
+    "a window as large as the image": (
+        sequential(
+            layer("MaxPooling2D", pool_size=900, strides=1, padding="same"),
+            shape=(None, 900, 900, 3),
+        ),
+        "multiplies 1,968 billion",
+    ),
+    "a large kernel at every place": (
+        sequential(
+            layer("Conv2D", filters=3, kernel_size=900, padding="same"),
+            shape=(None, 900, 900, 3),
+        ),
+        "multiplies 5,904 billion",
+    ),
     "two sizes of one network": (
         {
             **sequential(layer("ReLU")),

@@ -162,6 +162,16 @@ def test_what_every_layer_puts_out_is_summed():
     assert sizes.passing == 14 * 14 * 3
 
 
+# Multiplications of the published networks, in billions: their papers, and Canziani et al. (2016).
+@pytest.mark.parametrize(
+    ("name", "billions"), [("MobileNetV2", 0.30), ("ResNet50", 3.86), ("EfficientNetB0", 0.39)]
+)
+def test_multiplications_are_those_that_are_published(name, billions):
+    sizes = Sizes()
+    follow(saved(getattr(applications, name)(weights=None)), None, sizes)
+    assert sizes.products == pytest.approx(billions * 1e9, rel=0.03)
+
+
 def test_a_layer_that_is_used_twice_fills_twice_and_keeps_once():
     once, twice = Sizes(), Sizes()
     start = used(layer("InputLayer", batch_shape=[None, 8, 8, 3]), "images")
