@@ -3,10 +3,9 @@
 import numpy as np
 import streamlit as st
 
-from explorer.analysis.convolution import num_dense_parameters, num_parameters
 from explorer.charts.compose import specification
 from explorer.charts.sliding_window import Slid, sliding_window
-from explorer.ui import convolution_volume, text
+from explorer.ui import convolution_numbers, convolution_volume, text
 from explorer.ui.convolution_check import check_with_keras
 from explorer.ui.convolution_image import choose_image
 from explorer.ui.convolution_kernel import choose_kernel, choose_sliding
@@ -19,6 +18,9 @@ def show():
     """Show one channel, then several."""
     _slide()
     convolution_volume.show()
+    convolution_shift.show()
+    convolution_numbers.show_receptive_field()
+    convolution_numbers.show_parameters()
 
 
 def _slide():
@@ -39,7 +41,6 @@ def _slide():
         weights = kernel[:, :, None, None]
         check_with_keras(image[..., None], weights, np.array([bias]), sliding, "check_window")
     _say_size(slid)
-    _say_parameters(slid)
 
 
 def _draw(slid):
@@ -80,18 +81,3 @@ def _say_size(slid):
     if before != after:
         words += " An odd number of border cells cannot be halved: the end gets one more."
     st.caption(words)
-
-
-def _say_parameters(slid):
-    """Compare what the kernel learns with what a dense layer would learn."""
-    (height, across), (rows, columns) = slid.image.shape, slid.sums.shape
-    few = num_parameters(slid.sliding.size, 1, 1)
-    many = num_dense_parameters((height, across, 1), (rows, columns, 1))
-    st.subheader("How many numbers are learned?")
-    st.markdown(
-        f"The convolution learns **{few:,}**: its kernel, {slid.sliding.size} × "
-        f"{slid.sliding.size}, and one bias, the same at every place. A dense layer with as many "
-        f"outputs joins each of the {slid.image.size:,} cells with each of the {slid.sums.size:,} "
-        f"results: {slid.image.size:,} × {slid.sums.size:,} weights and {slid.sums.size:,} biases, "
-        f"**{many:,}** in all."
-    )

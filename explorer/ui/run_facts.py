@@ -113,8 +113,8 @@ def _speed(train: pd.DataFrame) -> float:
     return len(last) / total if total > 0 else math.nan
 
 
-def estimated_cost(run: runs.Run) -> Cost | None:
-    """Return what recording was estimated to cost; `None` for a run of a script of its own."""
+def network_of(run: runs.Run) -> Network | None:
+    """Return the architecture of a run; `None` for a network from a script of its own."""
     try:
         spec = TrainingSpec.from_dict(run.spec)
         network = Network(
@@ -127,7 +127,17 @@ def estimated_cost(run: runs.Run) -> Cost | None:
             depth=spec.depth,
             dropout=spec.dropout,
         )
-        return estimate(network, spec.recording, run.planned_steps) if run.spec else None
+        return network if run.spec else None
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def estimated_cost(run: runs.Run) -> Cost | None:
+    """Return what recording was estimated to cost; `None` for a run of a script of its own."""
+    network = network_of(run)
+    try:
+        recording = TrainingSpec.from_dict(run.spec).recording
+        return network and estimate(network, recording, run.planned_steps)
     except (ValueError, KeyError, TypeError):
         return None
 

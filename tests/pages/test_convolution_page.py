@@ -4,9 +4,9 @@ import time
 
 import pytest
 
-from explorer.analysis.classic_kernels import CLASSICS, classic, drawn
-from explorer.analysis.convolution import Sliding
-from explorer.charts.sliding_window import Slid
+from explorer import runs
+from explorer.analysis.classic_kernels import CLASSICS
+from explorer.paths import PROJECT
 
 
 def test_it_opens_on_a_kernel_at_work_without_a_run(root, open_page):
@@ -41,9 +41,9 @@ def test_a_kernel_larger_than_the_image_is_told(root, open_page):
 
 def test_the_learned_numbers_are_compared(root, open_page):
     page = open_page("convolution")
-    slid = Slid(drawn("Circle", 9), classic("sobel_x", 3), 0.0, "none", Sliding(3))
-    many = slid.image.size * slid.sums.size + slid.sums.size
-    assert any("**10**" in one.value and f"**{many:,}**" in one.value for one in page.markdown)
+    told = next(one.value for one in page.markdown if one.value.startswith("Convolution: "))
+    assert "**448**" in told
+    assert "**50,348,032**" in told
 
 
 def test_without_runs_it_says_where_to_get_one(root, open_page):
@@ -63,3 +63,26 @@ def test_keras_computes_the_same_when_asked(root, open_page):
     told = next(one.value for one in page.caption if "largest difference" in one.value)
     assert "the same 49 sums" in told
     assert float(told.split("**")[1]) < 1e-5
+
+
+def test_every_chain_of_layers_can_be_shown(root, open_page):
+    page = open_page("convolution")
+    for name in page.selectbox(key="receptive_layers").options:
+        page.selectbox(key="receptive_layers").set_value(name).run()
+        assert not page.exception
+
+
+def test_the_network_of_a_run_is_counted(open_page, monkeypatch, prepared_cache):
+    monkeypatch.setenv("EXPLORER_CHECKPOINTS", str(PROJECT / "checkpoints"))
+    monkeypatch.setenv("EXPLORER_CACHE", str(prepared_cache))
+    page = open_page("convolution")
+    network = next(one for one in runs.list_runs() if one.id == "characters-adequate")
+    page.selectbox(key="numbers_run").set_value(network).run()
+    table = page.dataframe[-1].value
+    learned = [int(text.replace(",", "")) for text in table["Learned"]]
+    shapes = network.tensors("weights")
+    expected = [
+        shapes[f"{name}/kernel"].size + shapes[f"{name}/bias"].size for name in table["Layer"]
+    ]
+    assert learned == expected
+    assert table["A dense layer instead"][0] == f"{32**2 * 3 * 32**2 * 16 + 32**2 * 16:,}"
