@@ -33,6 +33,7 @@ WITH_TENSORFLOW = (
     "explorer.inference.programs",
     "explorer.inference.rebuilt",
     "explorer.inference.sensitivity",
+    "explorer.inference.shifting",
     "explorer.inference.unlike",
     "explorer.models.build",
     "explorer.training.describe",

@@ -14,6 +14,7 @@ from explorer.inference.history import history
 from explorer.inference.keras_convolution import keras_convolution
 from explorer.inference.looking import classify_given
 from explorer.inference.maximise import layers_to_look_into, maximise
+from explorer.inference.shifting import shift_map, shift_share
 from explorer.inference.unlike import unlike
 
 KINDS = {
@@ -28,5 +29,7 @@ KINDS = {
     "maximise": maximise,
     "exciting": exciting,
     "layers_to_look_into": layers_to_look_into,
+    "shift_map": shift_map,
+    "shift_share": shift_share,
     "keras_convolution": keras_convolution,
 }

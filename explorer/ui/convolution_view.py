@@ -5,7 +5,7 @@ import streamlit as st
 
 from explorer.charts.compose import specification
 from explorer.charts.sliding_window import Slid, sliding_window
-from explorer.ui import convolution_numbers, convolution_volume, text
+from explorer.ui import convolution_numbers, convolution_shift, convolution_volume, text
 from explorer.ui.convolution_check import check_with_keras
 from explorer.ui.convolution_image import choose_image
 from explorer.ui.convolution_kernel import choose_kernel, choose_sliding
@@ -18,9 +18,9 @@ def show():
     """Show one channel, then several."""
     _slide()
     convolution_volume.show()
-    convolution_shift.show()
     convolution_numbers.show_receptive_field()
     convolution_numbers.show_parameters()
+    convolution_shift.show()
 
 
 def _slide():

@@ -1,0 +1,288 @@
+"""An object that is moved, and what its feature maps and two networks make of it.
+
+Where it is moved to are sliders, or the cell of a heatmap that is pointed at. All of it happens
+in the browser.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from explorer.analysis.shift import Moved
+from explorer.charts import pair, palette
+from explorer.charts.cells import to_url
+from explorer.charts.compose import beside, layered
+from explorer.charts.domains import round_up
+
+RIGHT, DOWN = "right", "down"  # in the browser: how far it is moved
+WHERE = f"'right ' + {RIGHT} + ', down ' + {DOWN}"
+PLACE, IMAGE = "at", "pixels"
+START = 3  # pixels to the right at first, so that there is something to see
+GAP, NARROW_GAP = 28, 16
+LARGEST_PANEL = 256
+AXIS_SPACE = 56  # left of a heatmap
+LEGEND_SPACE = 60  # right of the last one
+ALIKE = 1e-9
+SCHEME = "viridis"
+TITLE = {"fontSize": palette.LABEL_SIZE, "fontWeight": "normal", "anchor": "start", "offset": 8}
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """What a network answered to an image at every shift.
+
+    Args:
+        name: Of the network.
+        probabilities: Of the right class. (shifts,)
+        answers: Names of the classes it answered. (shifts,)
+    """
+
+    name: str
+    probabilities: np.ndarray
+    answers: Sequence[str]
+
+
+def object_and_maps(image: np.ndarray, watched: Sequence[Moved], width: int) -> alt.VConcatChart:
+    """Draw an image and its feature maps under two sliders that move the image.
+
+    Cells that differ from the unmoved map, moved along, have an outline.
+
+    Args:
+        image: (height, width)
+        watched: What the maps become; all of `shifts_within` the same reach.
+        width: Pixels the chart may take.
+    """
+    reach = int(watched[0].shifts.max())
+    narrow = width < palette.NARROW
+    room = (width - NARROW_GAP) // 2 - 8 if narrow else (width - 3 * GAP) // 4 - 8
+    side = min(LARGEST_PANEL, room)
+    limit = round_up(max(max(np.abs(one.maps).max() for one in watched), ALIKE))
+    panels = [_image(image, side)]
+    panels += [_map(one, side, limit) for one in watched]
+    groups = [panels[:2], panels[2:]] if narrow else [panels]
+    gap = NARROW_GAP if narrow else GAP
+    rows = [beside(*group, spacing=gap, resolve=pair.OWN_SCALES) for group in groups]
+    sliders = [
+        alt.param(name=name, value=value, bind=_range(reach, words))
+        for name, value, words in ((RIGHT, START, "Right "), (DOWN, 0, "Down "))
+    ]
+    return pair.page(rows, params=[*sliders, *_known(image, watched), _place(reach)])
+
+
+def _range(reach, words):
+    return alt.binding_range(min=-reach, max=reach, step=1, name=words)
+
+
+def _param(name, expression):
+    return alt.param(name=name, expr=expression)
+
+
+def _place(reach):
+    """Say which of all shifts is shown."""
+    return _param(PLACE, f"({DOWN} + {reach}) * {2 * reach + 1} + {RIGHT} + {reach}")
+
+
+def _known(image, watched):
+    """Hand the browser every number it will need."""
+    numbers = {IMAGE: image}
+    for one in watched:
+        name = _short(one)
+        numbers |= {f"{name}_maps": one.maps.round(4), f"{name}_steps": one.steps}
+        numbers |= {f"{name}_inside": one.inside.round(4), f"{name}_borders": one.borders.round(4)}
+    return [alt.param(name=name, value=_plain(of)) for name, of in numbers.items()]
+
+
+def _plain(numbers):
+    """List numbers as short as they can be written: most of them are whole."""
+    return [int(one) if one == int(one) else one for one in np.ravel(numbers).tolist()]
+
+
+def _short(one: Moved) -> str:
+    """Name a way as the browser can."""
+    return one.way.lower().replace(" ", "_")
+
+
+def _image(image, side):
+    frame = _cells(image.shape)
+    rows, columns = image.shape
+    row, column = f"(datum.y - {DOWN})", f"(datum.x - {RIGHT})"
+    inside = f"inrange({row}, [0, {rows - 1}]) && inrange({column}, [0, {columns - 1}])"
+    shown = alt.Chart(frame).transform_calculate(
+        v=f"{inside} ? {IMAGE}[{row} * {columns} + {column}] : 0"
+    )
+    color = alt.Color("v:Q").scale(domain=[0, 1], range=["black", "white"]).legend(None)
+    cells = _rect(shown, image.shape).encode(color, tooltip=_tips(v="Value"))
+    return _panel([cells], side, f"['Image, {rows} x {columns}', {WHERE}]")
+
+
+def _map(one, side, limit):
+    """Draw a feature map as it is at this shift, and outline what was not merely moved."""
+    name, (rows, columns) = _short(one), one.maps.shape[1:]
+    step = f"{name}_steps[2 * {PLACE}"
+    row, column = f"(datum.y - {step}])", f"(datum.x - {step} + 1])"
+    inside = f"inrange({row}, [0, {rows - 1}]) && inrange({column}, [0, {columns - 1}])"
+    unmoved = len(one.shifts) // 2  # the shift by nothing stands in the middle
+    start = unmoved * rows * columns
+    shown = alt.Chart(_cells((rows, columns))).transform_calculate(
+        v=f"{name}_maps[{PLACE} * {rows * columns} + datum.p]",
+        e=f"{inside} ? {name}_maps[{start} + {row} * {columns} + {column}] : 0",
+    )
+    anchors = np.linspace(-limit, limit, len(palette.DIVERGING)).tolist()
+    scale = alt.Scale(domain=anchors, range=list(palette.DIVERGING))
+    tips = _tips(v="Shift, then convolve", e="Convolve, then shift")
+    cells = _rect(shown, (rows, columns)).encode(
+        alt.Color("v:Q", scale=scale, legend=None), tooltip=tips
+    )
+    differing = shown.transform_filter(f"abs(datum.v - datum.e) > {1e-3 * limit}")
+    outline = _rect(differing, (rows, columns), filled=False, stroke="black", strokeWidth=2)
+    shares = [f"format({name}_{part}[{PLACE}], '.0%')" for part in ("inside", "borders")]
+    size = f"'{one.way}, {rows} x {columns}'"
+    words = f"[{size}, 'inside ' + {shares[0]} + ', borders ' + {shares[1]}]"
+    return _panel([cells, outline.encode(tooltip=tips)], side, words)
+
+
+def _cells(shape):
+    """List the cells of a matrix, with where each one ends."""
+    y, x = (axis.ravel() for axis in np.indices(shape))
+    return pd.DataFrame({"p": np.arange(y.size), "y": y, "x": x, "y2": y + 1, "x2": x + 1})
+
+
+def _rect(chart, shape, **options):
+    rows, columns = shape
+    options = {"stroke": palette.MUTED, "strokeWidth": 0.4, **options}
+    return chart.mark_rect(**options).encode(
+        alt.X("x:Q", scale=alt.Scale(domain=[0, columns], nice=False), axis=None),
+        alt.X2("x2"),
+        alt.Y("y:Q", scale=alt.Scale(domain=[rows, 0], nice=False), axis=None),
+        alt.Y2("y2"),
+    )
+
+
+def _tips(**titles):
+    places = {"y2": "Row", "x2": "Column", **titles}
+    return [
+        alt.Tooltip(f"{field}:Q", title=title, format=".4~g") for field, title in places.items()
+    ]
+
+
+def _panel(marks, side, words):
+    resolve = alt.Resolve(scale=alt.ScaleResolveMap(color="independent"))
+    title = alt.Title(text=alt.expr(words), **TITLE)
+    return layered(*marks, width=side, height=side, title=title, resolve=resolve)
+
+
+def probability_maps(
+    image: np.ndarray, right: str, asked: Sequence[Asked], shifts: np.ndarray, width: int
+) -> alt.VConcatChart:
+    """Draw the probability of the right class by shift, one map a network, on one scale.
+
+    Beside them stands the image as it is moved at the cell that is pointed at.
+
+    Args:
+        image: (height, width, channels) uint8
+        right: Name of the right class.
+        asked: One or two networks.
+        shifts: From `shifts_within`. (shifts, 2)
+        width: Pixels the chart may take.
+    """
+    narrow = width < palette.NARROW
+    columns = 1 if narrow else len(asked) + 1
+    room = width - LEGEND_SPACE - columns * AXIS_SPACE - (columns - 1) * GAP
+    side = min(LARGEST_PANEL, room // columns)
+    heat = [
+        _heat(one, right, shifts, number, side, number == len(asked) - 1)
+        for number, one in enumerate(asked)
+    ]
+    panels = [_picture(image, int(shifts.max()), side), *heat]
+    rows = panels if narrow else [beside(*panels, spacing=GAP, resolve=pair.OWN_SCALES)]
+    reach = int(shifts.max())
+    pointed = [
+        _param(name, _pointed(field, len(asked))) for name, field in ((RIGHT, "x"), (DOWN, "y"))
+    ]
+    known = [
+        alt.param(name=f"{kind}{number}", value=list(of))
+        for number, one in enumerate(asked)
+        for kind, of in (
+            ("shares", one.probabilities.round(4).tolist()),
+            ("answers", one.answers),
+        )
+    ]
+    return pair.page(rows, params=[*pointed, _place(reach), *known])
+
+
+def _pointed(field, num_maps):
+    """Say where the pointer is, on whichever map; 0 when it is on none."""
+    spots = [f"spot{number}.{field}" for number in range(num_maps)]
+    return "".join(f"isValid({spot}) ? {spot}[0] : " for spot in spots) + "0"
+
+
+def _heat(one, right, shifts, number, side, has_legend):
+    frame = pd.DataFrame(
+        {"y": shifts[:, 0], "x": shifts[:, 1], "v": one.probabilities, "a": list(one.answers)}
+    )
+    ticks = np.unique(shifts).tolist()
+    ticks = [tick for tick in ticks if tick % max(1, max(ticks) // 2) == 0]
+    spot = alt.selection_point(
+        name=f"spot{number}", on="pointerover", clear="pointerout", fields=["x", "y"], empty=False
+    )
+    axis = {"values": ticks, "labelAngle": 0, "ticks": False, "domain": False}
+    grid = alt.Chart(frame).encode(
+        alt.X("x:O").axis(**axis).title("Pixels to the right"),
+        alt.Y("y:O").axis(**axis).title("Pixels down"),
+    )
+    legend = alt.Legend(title=None, format=".0%", values=[0, 0.5, 1], gradientLength=side)
+    cells = (
+        grid.mark_rect()
+        .encode(
+            alt.Color("v:Q")
+            .scale(scheme=SCHEME, domain=[0, 1])
+            .legend(legend if has_legend else None),
+            tooltip=[
+                alt.Tooltip("x:Q", title="Pixels to the right"),
+                alt.Tooltip("y:Q", title="Pixels down"),
+                alt.Tooltip("v:Q", title=f"Probability of {right}", format=".1%"),
+                alt.Tooltip("a:N", title="Answer"),
+            ],
+        )
+        .add_params(spot)
+    )
+    here = f"datum.x == {RIGHT} && datum.y == {DOWN}"
+    mark = grid.mark_rect(filled=False, stroke=palette.HIGHLIGHT, strokeWidth=2.5, tooltip=None)
+    share = f"{json.dumps(right + ': ')} + format(shares{number}[{PLACE}], '.1%')"
+    told = f"{share} + ', answer ' + answers{number}[{PLACE}]"
+    title = alt.Title(
+        text=alt.expr(f"[{json.dumps(one.name)}, {told}]"), limit=side + AXIS_SPACE, **TITLE
+    )
+    return layered(cells, mark.transform_filter(here), width=side, height=side, title=title)
+
+
+def _picture(image, reach, side):
+    """Show the image through a window; what is moved is the image with its edges repeated."""
+    wide = np.pad(image, [(reach, reach), (reach, reach), (0, 0)], mode="edge")
+    opaque = np.full((*wide.shape[:2], 4), 255, np.uint8)
+    opaque[..., :3] = wide
+    pixel = side / image.shape[0]
+    frame = pd.DataFrame({"url": [to_url(opaque)]})
+    mark = (
+        alt.Chart(frame)
+        .mark_image(
+            width=pixel * wide.shape[1],
+            height=pixel * wide.shape[0],
+            align="left",
+            baseline="top",
+            smooth=False,
+            clip=True,
+            tooltip=None,
+        )
+        .encode(
+            alt.Url("url:N"),
+            alt.XValue(alt.expr(f"({RIGHT} - {reach}) * {pixel}")),
+            alt.YValue(alt.expr(f"({DOWN} - {reach}) * {pixel}")),
+        )
+    )
+    title = alt.Title(text=alt.expr(f"['The image', {WHERE}]"), **TITLE)
+    return layered(mark, width=side, height=side, title=title)
