@@ -20,6 +20,7 @@ CELL_PIXELS = 14  # of a unit
 LARGE_PIXELS = 320
 GAP = 2
 MOST_OPAQUE = 0.8
+MINUS = "\N{MINUS SIGN}"
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,7 @@ def map_montage(layer: LayerMaps, *, scale: str, width: int) -> np.ndarray:
     """Lay out the maps of a layer in the order of its channels, row by row.
 
     Args:
-        layer: With maps or units; a unit is a cell.
+        layer: With maps or units; a unit is a cell with a frame, to be seen on any background.
         scale: One of `SCALES`.
         width: How many pixels the picture may be wide.
 
@@ -149,7 +150,18 @@ def map_montage(layer: LayerMaps, *, scale: str, width: int) -> np.ndarray:
     )
     times = tile_times(painted.shape[1:3], width)
     columns = columns_in(width, painted.shape[2] * times, len(painted))
-    return montage(painted, columns=columns, scale=times, gap=GAP)
+    if layer.has_maps:
+        return montage(painted, columns=columns, scale=times, gap=GAP)
+    large = painted.repeat(times, axis=1).repeat(times, axis=2)
+    return montage(_framed(large), columns=columns, gap=GAP)
+
+
+def _framed(tiles):
+    """Draw a thin grey line around every tile. (tiles, height, width, 3) uint8."""
+    framed = np.empty_like(tiles)
+    framed[:] = _channels(palette.MUTED)
+    framed[:, 1:-1, 1:-1] = tiles[:, 1:-1, 1:-1]
+    return framed
 
 
 def tile_times(size: tuple[int, int], width: int) -> int:
@@ -250,7 +262,7 @@ def scale_words(layer: LayerMaps, scale: str) -> str:
         ends = "own largest value" if not layer.is_signed else "own largest distance from 0"
         words = f"the end of the scale is each map's {ends}: compare places, not strength"
     else:
-        ends = f"-{layer.limit:.3g} and {layer.limit:.3g}" if layer.is_signed else ""
+        ends = f"{MINUS}{layer.limit:.3g} and {layer.limit:.3g}" if layer.is_signed else ""
         furthest = "largest distance from 0" if layer.is_signed else "largest value"
         words = f"the scale ends at {ends or f'{layer.limit:.3g}'}, the layer's {furthest}"
         words += " for this image"

@@ -8,6 +8,7 @@ from explorer.analysis.probabilities import probabilities
 from explorer.charts import answers
 from explorer.ui import text
 from explorer.ui.asking import answer
+from explorer.ui.filters_images import ask_for_image
 from explorer.ui.filters_network import Network
 from explorer.ui.filters_shown import Shown
 
@@ -19,7 +20,7 @@ CHART_PIXELS = 640  # of the bars of a single image
 def show(network: Network, images: list[Shown]):
     """Show the best classes of every image, then whether it is unlike the training data."""
     if not images:
-        st.caption("Give an image above, or choose a sample.")
+        ask_for_image(network, "what the network takes it for is shown here")
         return
     kept = [one.kept for one in images]
     found = answer("classify_given", network=network.source, images=kept)

@@ -23,6 +23,9 @@ MOST_MB = 20
 MOST_IMAGES = 8
 MOST_SAMPLES = 200
 MOST_DECODED = 64  # kept for all visitors: small pictures
+CAMERA_PIXELS = 480
+PHOTO = "Photo of the camera"
+LONGEST_NAME = 40  # characters
 
 
 def choose_images(network: Network) -> list[Shown]:
@@ -40,8 +43,8 @@ def choose_images(network: Network) -> list[Shown]:
     if way == SAMPLES:
         shown = _choose_samples(samples)
     elif way == CAMERA:
-        photo = st.camera_input("Take a picture", key="filters_camera")
-        shown = _prepared([photo] if photo else [], network)
+        photo = st.camera_input("Take a picture", key="filters_camera", width=CAMERA_PIXELS)
+        shown = _prepared([(PHOTO, photo)] if photo else [], network)
     else:
         files = st.file_uploader(
             "One picture or several: drop them here, choose them, or paste them (Ctrl+V)",
@@ -56,7 +59,7 @@ def choose_images(network: Network) -> list[Shown]:
                 f"{len(files)} pictures were given; the first {MOST_IMAGES} are shown.",
                 icon=":material/photo_library:",
             )
-        shown = _prepared(files[:MOST_IMAGES], network)
+        shown = _prepared([(file.name, file) for file in files[:MOST_IMAGES]], network)
     show_images(shown)
     return shown
 
@@ -153,22 +156,45 @@ def _choose_samples(samples) -> list[Shown]:
 
 def _prepared(files, network) -> list[Shown]:
     shown = []
-    for file in files:
+    for full_name, file in files:
+        name = short_name(full_name)
         try:
-            shown.append(_prepare(file.name, file.getvalue(), network))
+            shown.append(_prepare(name, file.getvalue(), network))
         except ValueError as error:
             st.error(
-                f"{text.plain(file.name)} cannot be shown to the network: "
+                f"{text.plain(name)} cannot be shown to the network: "
                 f"{text.plain(error)}. Give another picture.",
                 icon=":material/broken_image:",
             )
         except OSError as error:
             st.error(
-                f"{text.plain(file.name)} cannot be kept ({text.plain(error.strerror or error)}). "
+                f"{text.plain(name)} cannot be kept ({text.plain(error.strerror or error)}). "
                 "Make room on the disk and give it again.",
                 icon=":material/error:",
             )
     return shown
+
+
+def short_name(name: str) -> str:
+    """Leave out the middle of a long name, so that it fits below a picture.
+
+    >>> short_name("a" * 30 + "b" * 30 + ".png")
+    'aaaaaaaaaaaaaaaaaaaaaaaa…bbbbbbbbbbb.png'
+    """
+    if len(name) <= LONGEST_NAME:
+        return name
+    return f"{name[: LONGEST_NAME - 16]}…{name[-15:]}"
+
+
+def ask_for_image(network: Network, why: str):
+    """Say in a part of the page that it needs an image, and where to get one.
+
+    Args:
+        network: The network.
+        why: What will be shown, such as `"its maps are shown here"`.
+    """
+    ways = "Give an image above or choose a sample" if network.run else "Give an image above"
+    st.info(f"{ways}: {why}.", icon=":material/add_photo_alternate:")
 
 
 def _prepare(name, content, network) -> Shown:

@@ -53,7 +53,7 @@ def show(network: Network, images: list[Shown]):
         bind="query-params",
     )
     st.caption("One scale, fixed over all steps: orange above 0, blue below.")
-    _draw(network.run, tensor, at, what)
+    _draw(network, tensor, at, what)
 
 
 def kernels_of(run: runs.Run) -> dict[str, runs.TensorInfo]:
@@ -91,12 +91,14 @@ def _choose_steps(run, info, place) -> str:
     )
 
 
-def _draw(run, tensor, at, what):
+def _draw(network, tensor, at, what):
+    """Draw the chart; the slider begins at the checkpoint that is chosen above."""
+    run = network.run
     with st.container(key=PLACE):
         width = play_button(PLACE, [])
         state = (run.folder, run.description.get("created"), len(run.steps), len(run.checkpoints))
         try:
-            chart = _chart(state, tensor, at, what, width)
+            chart = _chart(state, tensor, at, what, width, network.step)
         except (ValueError, OSError) as error:
             st.error(text.plain(error), icon=":material/error:")
             return
@@ -109,7 +111,9 @@ def _draw(run, tensor, at, what):
 
 
 @st.cache_resource(max_entries=LIMIT, show_spinner=False)
-def _chart(state: tuple[Path, str, int, int], tensor: str, at: str, what: str, width: int) -> dict:
+def _chart(
+    state: tuple[Path, str, int, int], tensor: str, at: str, what: str, width: int, step: int
+) -> dict:
     run = runs.open_run(state[0])
     if at == RECORDED:
         timeline = timeline_of([run], "step")
@@ -117,5 +121,5 @@ def _chart(state: tuple[Path, str, int, int], tensor: str, at: str, what: str, w
     else:
         timeline = align([run.checkpoints])
         filters = filter_montage.read_checkpoints(run, run.checkpoints, tensor, what)
-    frame = pair.Frame([run.name], width, timeline)
+    frame = pair.Frame([run.name], width, timeline, timeline.place_of(0, step))
     return specification(filter_montage.filter_montage(filters, frame))

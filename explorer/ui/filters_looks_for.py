@@ -1,5 +1,6 @@
 """What a channel, a unit or a class looks for: pictures made for it, beside images it likes."""
 
+import json
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ from explorer.charts import maximise
 from explorer.models.architectures import layer_table
 from explorer.training.networks import network_of
 from explorer.ui import text
-from explorer.ui.asking import answer, is_asked, known_answer
+from explorer.ui.asking import answer
 from explorer.ui.filters_looks_shown import show_images, show_pictures
 from explorer.ui.filters_network import Network
 from explorer.ui.filters_shown import Shown
@@ -17,6 +18,7 @@ from explorer.ui.play import play_button
 
 PLACE = "looks_for"
 LAYER, CHANNEL, CLASS = "looks_layer", "looks_channel", "looks_class"
+WANTED = "looks_wanted"
 WITHOUT_VALUES = ("rescale", "flatten", "dropout")
 WHOLE, MIDDLE = "channel", "unit"
 PARTS = {WHOLE: "The whole map", MIDDLE: "One unit, in the middle"}
@@ -58,9 +60,9 @@ def show(network: Network, images: list[Shown]):
     found = answer("maximise", **making)
     if found is None:
         return
-    name = _name(network, layer, channel)
+    name = _name(network, layer, channel, part)
     ranked = answer("exciting", **question, channel=channel)
-    show_pictures(found, ranked, name)
+    show_pictures(network, found, ranked, name)
     if ranked is not None:
         show_images(network, ranked)
     _show_training(network, making, name)
@@ -121,9 +123,7 @@ def _choose_channel(network, layer, place) -> int:
     if layer.is_classes:
         names = list(network.class_names)
         _begin(CLASS, names, usual=names[0])
-        chosen = place.selectbox(
-            "Class", names, format_func=text.plain, key=CLASS, persist_state="session"
-        )
+        chosen = place.selectbox("Class", names, key=CLASS, persist_state="session")
         st.query_params[CLASS] = chosen
         return names.index(chosen)
     if CHANNEL not in st.session_state:
@@ -144,21 +144,34 @@ def _choose_channel(network, layer, place) -> int:
 
 
 def _is_wanted(words, kind, arguments) -> bool:
-    """Say whether this was asked for, now or before; else offer to."""
-    if known_answer(kind, **arguments) is not None or is_asked(kind, **arguments):
+    """Say whether this was asked for, now or before; else offer to.
+
+    What was wanted once stays wanted: "Try again", after a stop or a failure, asks anew.
+    """
+    wanted = st.session_state.setdefault(WANTED, set())
+    key = json.dumps([kind, arguments], sort_keys=True)
+    if key in wanted:
         return True
     place = st.empty()
     if not place.button(words, icon=":material/visibility:", key=f"{kind} {words}"):
         return False
     place.empty()
+    wanted.add(key)
     return True
 
 
-def _name(network, layer, channel) -> str:
+def _name(network, layer, channel, part) -> str:
     if layer.is_classes:
-        return f"the class {text.plain(network.class_names[channel])}"
+        name = text.plain(network.class_names[channel])
+        return f"the {name.lower()}" if _has_number_for_name(name) else f"the class {name}"
     noun = "channel" if layer.has_maps else "unit"
-    return f"{noun} {channel + 1} of {text.plain(layer.name)}"
+    words = f"{noun} {channel + 1} of {text.plain(layer.name)}"
+    return f"one unit of {words}, in the middle" if part == MIDDLE else words
+
+
+def _has_number_for_name(name) -> bool:
+    first, _, rest = name.partition(" ")
+    return first == "Class" and rest.isdecimal()
 
 
 def _show_training(network, making, name):

@@ -16,10 +16,11 @@ TILE_PIXELS = 72
 Found = dict[str, np.ndarray]
 
 
-def show_pictures(found: Found, ranked: Found | None, name: str):
+def show_pictures(network: Network, found: Found, ranked: Found | None, name: str):
     """Show the two pictures, or say that nothing excites this part of the network.
 
     Args:
+        network: The network.
         found: The answer to `maximise`.
         ranked: The answer to `exciting`, if there is one.
         name: What the pictures were made for.
@@ -34,8 +35,8 @@ def show_pictures(found: Found, ranked: Found | None, name: str):
     with left:
         _picture(found["regularised_pictures"][0, 0], "Kept from turning into noise")
         st.caption(
-            "Made of waves in the colours of the data; the network sees it shifted, turned and "
-            f"resized a little at every step. Activation {_number(strength['regularised'])}"
+            f"Made of waves{_colours(network)}; the network sees it shifted, turned and resized a "
+            f"little at every step. Activation {_number(strength['regularised'])}"
             f"{_beside(ranked)}."
         )
     with right:
@@ -58,6 +59,12 @@ def _dead_words(ranked, name) -> str:
     return words + " But some images do: see below. It answers to what the pictures missed."
 
 
+def _colours(network) -> str:
+    if network.channels == 1:
+        return ""
+    return " in the colours of the data" if network.run else " in colours as photographs have them"
+
+
 def _beside(ranked) -> str:
     """Compare with the best image."""
     if ranked is None or not ranked["num_images"]:
@@ -68,7 +75,7 @@ def _beside(ranked) -> str:
 
 def _plain_words(strength) -> str:
     if strength["plain"] > strength["regularised"]:
-        return ", which is more: networks also answer to fine noise that no image has"
+        return ", which is more: nothing kept it to what images look like"
     return ", which is less"
 
 
@@ -117,7 +124,8 @@ def _nine(network, ranked, side):
     lowest = int(ranked["num_lowest"])
     if side == "least" and lowest > len(images):
         words += f" {lowest:,} images leave it at {first}; {len(images)} of them are shown."
-    st.image(to_png(picture), width=picture.shape[1], output_format="PNG", caption=words)
+    st.image(to_png(picture), width=picture.shape[1], output_format="PNG", alt=words)
+    st.caption(words)
 
 
 def _number(value) -> str:

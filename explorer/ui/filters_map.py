@@ -95,7 +95,11 @@ def _range_words(values) -> str:
         return words
     if not finite.any():
         return words + "This map is 0 everywhere: dead on this image."
-    return words + f"This map reaches from {finite.min():.3g} to {finite.max():.3g}."
+    return words + f"This map reaches from {_number(finite.min())} to {_number(finite.max())}."
+
+
+def _number(value) -> str:
+    return f"{value:.3g}".replace("-", pictures.MINUS)
 
 
 def _over_words(layer, map_size, image_size):
@@ -131,7 +135,7 @@ def _filter_words(name, layer, kernel, bias, limit):
     first = f", of which the first {shown:,} are shown" if shown < kernel.shape[-1] else ""
     words = f"{text.shape(kernel.shape[:2])} weights for each of {inputs}{first}, in their order. "
     words += f"Blue is below 0, orange above; the scale ends at {limit:.3g}."
-    words += f" Bias: {bias:.3g}." if np.isfinite(bias) else ""
+    words += f" Bias: {_number(bias)}." if np.isfinite(bias) else ""
     if name != layer.name:
         words = f"It belongs to {text.plain(name)}; the layers after it keep maps apart. {words}"
     return words

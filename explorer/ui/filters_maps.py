@@ -9,7 +9,7 @@ from explorer.charts.feature_maps import EACH_LAYER, SCALES, LayerMaps
 from explorer.charts.montage import to_png
 from explorer.ui import text
 from explorer.ui.asking import answer
-from explorer.ui.filters_images import choose_one
+from explorer.ui.filters_images import ask_for_image, choose_one
 from explorer.ui.filters_map import show_one
 from explorer.ui.filters_network import Network
 from explorer.ui.filters_shown import Shown
@@ -41,7 +41,7 @@ ACTIVATIONS = {"relu": "ReLU", "relu6": "ReLU up to 6", "silu": "SiLU", "gelu": 
 def show(network: Network, images: list[Shown]):
     """Show what the layers put out for one of the images."""
     if not images:
-        st.info("Give an image or choose a sample: its maps are shown here.")
+        ask_for_image(network, "what every layer makes of it is shown here")
         return
     image = choose_one(images, key="maps_image")
     left, right = st.columns(2, vertical_alignment="bottom")

@@ -18,9 +18,9 @@ def choose() -> tuple[str, dict] | None:
     file = st.session_state.get(OPEN) or _give()
     if file is None:
         return None
-    left, right = st.columns([4, 1], vertical_alignment="center")
-    left.markdown(f"**{text.plain(file.title)}**")
-    if right.button("Another file", icon=":material/swap_horiz:"):
+    row = st.container(horizontal=True, vertical_alignment="center")
+    row.markdown(f"**{text.plain(file.title)}**", width="content")
+    if row.button("Another file", icon=":material/swap_horiz:"):
         del st.session_state[OPEN]
         st.rerun()
     found = answer("describe_network", network={"file": file.kept})

@@ -13,6 +13,7 @@ from explorer.ui import text
 TILE_PIXELS = 160
 SMALL_TILE_PIXELS = 80  # when there are several; two cards stand side by side on a phone
 GAP_PIXELS = 4
+NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
 @dataclass(frozen=True)
@@ -54,9 +55,8 @@ def show_images(shown: Sequence[Shown]):
                 alt=f"{one.name}, and beside it what the network sees",
             )
             st.caption(text.plain(one.name))
-    for one in shown:
-        for remark in _remarks(one):
-            st.caption(f"{text.plain(one.name)}: {remark}")
+    for words in shared_remarks(shown):
+        st.caption(words)
     if shown:
         st.caption(f"Each as it was given, and beside it {_seen_words(shown[0])}.")
 
@@ -79,11 +79,28 @@ def _show_large(one):
 
 
 def _seen_words(one) -> str:
-    return f"what the network sees: {text.shape(one.pixels.shape[:2])} pixels"
+    size = text.shape(one.pixels.shape[:2]).replace(" ", NO_BREAK)
+    return f"what the network sees: {size} pixels"
 
 
 def _remarks(one) -> list[str]:
-    return [text.plain(remark[0].upper() + remark[1:] + ".") for remark in one.remarks]
+    return [_sentence(remark) for remark in one.remarks]
+
+
+def _sentence(remark) -> str:
+    return text.plain(remark[0].upper() + remark[1:] + ".")
+
+
+def shared_remarks(shown: Sequence[Shown]) -> list[str]:
+    """Say every remark once, with the names of the images that it is about."""
+    names: dict[str, list[str]] = {}
+    for one in shown:
+        for remark in one.remarks:
+            names.setdefault(remark, []).append(text.plain(one.name))
+    return [
+        f"{'All' if len(about) == len(shown) else ', '.join(about)}: {_sentence(remark)}"
+        for remark, about in names.items()
+    ]
 
 
 def side_by_side(one) -> np.ndarray:

@@ -8,6 +8,7 @@ from explorer.charts import attribution as pictures
 from explorer.charts.montage import to_png
 from explorer.ui import text
 from explorer.ui.asking import answer, has_ended
+from explorer.ui.filters_images import ask_for_image
 from explorer.ui.filters_network import Network
 from explorer.ui.filters_shown import Shown
 from explorer.ui.why_words import (
@@ -34,7 +35,7 @@ FIRST_STEP = 0
 def show(network: Network, images: list[Shown]):
     """Show maps of what in the images speaks for a class, one picture a method."""
     if not images:
-        st.info("Give an image or choose a sample to see what in it matters.")
+        ask_for_image(network, "what in it matters is shown here")
         return
     found = answer("classify_given", network=network.source, images=[one.kept for one in images])
     if found is None:

@@ -187,9 +187,18 @@ def test_a_filter_in_colour_is_red_where_red_is_large():
     assert picture[1, 1].tolist() == [128] * 3
 
 
+def test_a_white_unit_is_seen_on_a_white_page(make_layer):
+    layer = make_layer((2,), values=np.array([0.0, 7.0]))
+    picture = map_montage(layer, scale=EACH_LAYER, width=400)
+    cell = tile(picture, 1, 2, size=len(picture))
+    assert (cell[1:-1, 1:-1] == 255).all()
+    assert (cell[[0, -1]] == rgb(palette.MUTED)).all()
+    assert (cell[:, [0, -1]] == rgb(palette.MUTED)).all()
+
+
 def test_the_ends_of_the_scale_are_said(make_layer):
     layer = make_layer((1, 1, 2), is_signed=True, values=np.array([[[-3.0, 1.25]]]))
-    assert "-3 and 3" in scale_words(layer, EACH_LAYER)
+    assert "\N{MINUS SIGN}3 and 3" in scale_words(layer, EACH_LAYER)
     grey = make_layer((1, 1, 2), values=np.array([[[0.0, 1.25]]]))
     assert "Black is 0" in scale_words(grey, EACH_LAYER)
     assert "1.25" in scale_words(grey, EACH_LAYER)

@@ -1,16 +1,18 @@
 """The part "What it looks for" of the Filters page, with a network of noise."""
 
 import shutil
+from collections import OrderedDict
 
 import numpy as np
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from explorer.inference.client import CANCELLED, Request
 from explorer.runs.write import RunWriter
 from explorer.training.spec import TrainingSpec
-from explorer.ui.asking import ANSWERS
-from explorer.ui.filters_looks_for import _spread
+from explorer.ui.asking import ANSWERS, REQUESTS
+from explorer.ui.filters_looks_for import MIDDLE, WANTED, WHOLE, Layer, _name, _spread
 from explorer.ui.inference import inference
 
 SCRIPT = """
@@ -129,6 +131,35 @@ def test_the_pictures_stand_beside_the_images_and_through_training(show):
     (chart,) = app.get("vega_lite_chart")
     assert "step 0" in chart.proto.alt
     assert "step 6" in chart.proto.alt
+
+
+def test_try_again_after_a_stop_asks_anew_without_another_click(show):
+    app = press(show(), BUTTON)
+    app = until_answered(app, lambda app: app.session_state[REQUESTS] or "Made" in words(app))
+    for request in app.session_state[REQUESTS].values():
+        request.cancel()
+    app.session_state[ANSWERS] = OrderedDict()
+    key = next(iter(app.session_state[WANTED]))
+    stopped = Request(1, "maximise", {})
+    stopped.end(CANCELLED)
+    app.session_state[REQUESTS] = {key: stopped}
+    app = checked(app.run())
+    assert "This was stopped." in words(app)
+    app = press(app, "Try again")
+    app = until_answered(app, lambda app: "Made to excite" in words(app))
+    assert BUTTON not in [button.label for button in app.button]
+
+
+def test_names_of_classes_stand_in_the_list_as_they_are(show):
+    assert show().selectbox[1].options == CLASSES
+
+
+@pytest.mark.parametrize(
+    ("part", "words"), [(WHOLE, "channel 2 of c"), (MIDDLE, "one unit of channel 2 of c")]
+)
+def test_a_unit_is_not_called_a_channel(part, words):
+    layer = Layer("c", channels=3, has_maps=True, is_classes=False)
+    assert _name(None, layer, 1, part).startswith(words)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,14 @@
 import numpy as np
 import pytest
 
-from explorer.ui.filters_shown import GAP_PIXELS, SMALL_TILE_PIXELS, Shown, side_by_side
+from explorer.ui.filters_images import LONGEST_NAME, short_name
+from explorer.ui.filters_shown import (
+    GAP_PIXELS,
+    SMALL_TILE_PIXELS,
+    Shown,
+    shared_remarks,
+    side_by_side,
+)
 
 
 @pytest.mark.parametrize("size", [8, 32, 48, 224])
@@ -32,3 +39,23 @@ def test_the_original_keeps_its_shape_and_stands_in_the_middle(height, width):
     for places in (rows, columns):
         assert abs(places[0] - (tile - 1 - places[-1])) <= 1
     assert not picture[:, tile : tile + GAP_PIXELS, 3].any()
+
+
+def with_remarks(name, *remarks):
+    pixels = np.zeros((1, 1, 1), np.uint8)
+    return Shown(name, name, pixels, pixels, remarks)
+
+
+def test_every_remark_is_said_once_with_the_images_it_is_about():
+    shown = [with_remarks("a", "not square"), with_remarks("b"), with_remarks("c", "not square")]
+    assert shared_remarks(shown) == ["a, c: Not square\\."]
+    assert shared_remarks([shown[0], shown[2]]) == ["All: Not square\\."]
+    assert shared_remarks([shown[1]]) == []
+
+
+@pytest.mark.parametrize("name", ["a.png", "x" * LONGEST_NAME, "begin" + "x" * 300 + "end.png"])
+def test_a_name_fits_and_keeps_its_ends(name):
+    short = short_name(name)
+    assert len(short) <= LONGEST_NAME
+    assert (short[:5], short[-5:]) == (name[:5], name[-5:])
+    assert (short == name) == (len(name) <= LONGEST_NAME)
