@@ -5,7 +5,13 @@ import streamlit as st
 
 from explorer.charts.compose import specification
 from explorer.charts.sliding_window import Slid, sliding_window
-from explorer.ui import convolution_numbers, convolution_shift, convolution_volume, text
+from explorer.ui import (
+    convolution_numbers,
+    convolution_pool,
+    convolution_shift,
+    convolution_volume,
+    text,
+)
 from explorer.ui.convolution_check import check_with_keras
 from explorer.ui.convolution_image import choose_image
 from explorer.ui.convolution_kernel import choose_kernel, choose_sliding
@@ -41,6 +47,8 @@ def _slide():
         weights = kernel[:, :, None, None]
         check_with_keras(image[..., None], weights, np.array([bias]), sliding, "check_window")
     _say_size(slid)
+    if slid.sums.size:
+        convolution_pool.show(slid.results)
 
 
 def _draw(slid):

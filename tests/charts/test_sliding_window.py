@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from explorer.analysis.convolution import Sliding
-from explorer.charts.sliding_window import MOST_PLACES, Slid, sliding_window
+from explorer.charts.sliding_window import Slid, sliding_window
+from explorer.charts.window_panels import MOST_PLACES
 
 vl_convert = pytest.importorskip("vl_convert", reason="draws charts without a browser")
 

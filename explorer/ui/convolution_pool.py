@@ -1,0 +1,47 @@
+"""Pooling: a window slides over the feature map above, and one number of each is left."""
+
+import numpy as np
+import streamlit as st
+
+from explorer.analysis.convolution import POOLS, Sliding
+from explorer.charts.compose import specification
+from explorer.charts.sliding_pool import Pooled, sliding_pool
+from explorer.ui import text
+from explorer.ui.play import play_button
+
+PLACE = "pooling"
+KIND_WORDS = {"max": "Maximum", "average": "Average"}
+
+
+def show(feature_map: np.ndarray):
+    """Show pooling at work on a feature map. (rows, columns)"""
+    st.header("Pooling")
+    st.markdown(
+        "Behind a convolution often stands a *pooling* layer. Its window slides the same way, but "
+        "it has nothing to learn: the largest number of each window is left, or their mean. Fewer "
+        "cells are left to compute with, and where exactly something was found counts for less."
+    )
+    left, middle, right = st.columns(3)
+    kind = left.segmented_control(
+        "Of each window is left",
+        list(POOLS),
+        default="max",
+        required=True,
+        format_func=KIND_WORDS.get,
+        key="pooling_kind",
+    )
+    size = middle.number_input("Size of the window", 1, 4, 2, key="pooling_size")
+    stride = right.number_input("Stride of the window", 1, 4, 2, key="pooling_stride")
+    with st.container(key=PLACE):
+        width = play_button(PLACE, [])
+        try:
+            chart = sliding_pool(Pooled(feature_map, Sliding(size, stride), kind), width)
+        except ValueError as error:
+            st.info(text.plain(error), icon=":material/width:")
+            return
+        st.vega_lite_chart(
+            spec=specification(chart),
+            width="content",
+            key="pooling_chart",
+            alt="A feature map, a window that slides over it, and what pooling leaves of it",
+        )
