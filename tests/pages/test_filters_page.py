@@ -363,5 +363,5 @@ def test_several_images_are_shown_as_given_and_as_the_network_sees_them(make_run
     app = opened(*files, answers=answered(folder, PHOTO, other))
     assert len(app.get("imgs") or app.get("image")) == 2
     said = words(app)
-    assert "what the network sees: 8 × 8 pixels" in said
+    assert "what the network sees: 8 × 8 pixels" in said.replace("\N{NO-BREAK SPACE}", " ")
     assert "b.png: Not square" in said.replace("\\", "")
