@@ -19,7 +19,7 @@ from explorer.charts.compose import beside, layered
 from explorer.charts.domains import round_up
 
 RIGHT, DOWN = "right", "down"  # in the browser: how far it is moved
-WHERE = f"'right ' + {RIGHT} + ', down ' + {DOWN}"
+WHERE = f"'right ' + format({RIGHT}, 'd') + ', down ' + format({DOWN}, 'd')"
 PLACE, IMAGE = "at", "pixels"
 START = 3  # pixels to the right at first, so that there is something to see
 GAP, NARROW_GAP = 28, 16
@@ -139,9 +139,9 @@ def _map(one, side, limit):
     )
     differing = shown.transform_filter(f"abs(datum.v - datum.e) > {1e-3 * limit}")
     outline = _rect(differing, (rows, columns), filled=False, stroke="black", strokeWidth=2)
-    shares = [f"format({name}_{part}[{PLACE}], '.0%')" for part in ("inside", "borders")]
+    shares = [f"format(100 * {name}_{part}[{PLACE}], '.0f')" for part in ("inside", "borders")]
     size = f"'{one.way}, {rows} x {columns}'"
-    words = f"[{size}, 'inside ' + {shares[0]} + ', borders ' + {shares[1]}]"
+    words = f"[{size}, 'inside ' + {shares[0]} + ' %, borders ' + {shares[1]} + ' %']"
     return _panel([cells, outline.encode(tooltip=tips)], side, words)
 
 
@@ -229,12 +229,23 @@ def _heat(one, right, shifts, number, side, has_legend):
     spot = alt.selection_point(
         name=f"spot{number}", on="pointerover", clear="pointerout", fields=["x", "y"], empty=False
     )
-    axis = {"values": ticks, "labelAngle": 0, "ticks": False, "domain": False}
+    axis = {
+        "values": ticks,
+        "labelExpr": "format(datum.value, 'd')",
+        "labelAngle": 0,
+        "ticks": False,
+        "domain": False,
+    }
     grid = alt.Chart(frame).encode(
         alt.X("x:O").axis(**axis).title("Pixels to the right"),
         alt.Y("y:O").axis(**axis).title("Pixels down"),
     )
-    legend = alt.Legend(title=None, format=".0%", values=[0, 0.5, 1], gradientLength=side)
+    legend = alt.Legend(
+        title=None,
+        labelExpr="format(100 * datum.value, 'd') + ' %'",
+        values=[0, 0.5, 1],
+        gradientLength=side,
+    )
     cells = (
         grid.mark_rect()
         .encode(
@@ -252,8 +263,8 @@ def _heat(one, right, shifts, number, side, has_legend):
     )
     here = f"datum.x == {RIGHT} && datum.y == {DOWN}"
     mark = grid.mark_rect(filled=False, stroke=palette.HIGHLIGHT, strokeWidth=2.5, tooltip=None)
-    share = f"{json.dumps(right + ': ')} + format(shares{number}[{PLACE}], '.1%')"
-    told = f"{share} + ', answer ' + answers{number}[{PLACE}]"
+    share = f"{json.dumps(right + ': ')} + format(100 * shares{number}[{PLACE}], '.1f')"
+    told = f"{share} + ' %, answer ' + answers{number}[{PLACE}]"
     title = alt.Title(
         text=alt.expr(f"[{json.dumps(one.name)}, {told}]"), limit=side + AXIS_SPACE, **TITLE
     )

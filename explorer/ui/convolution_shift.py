@@ -28,11 +28,11 @@ def show():
     st.subheader("Does it find the object wherever it is?")
     st.markdown(
         "The same kernel looks at every place. Move the object, and its feature map moves with "
-        "it: the convolution is *equivariant*. It is often called invariant, as if nothing "
-        "changed; that is not what happens. And three things break even the equivariance: "
-        "strides and pooling, which only look at every second place, and the borders, where what "
-        "leaves the image is lost (Zhang, *Making Convolutional Networks Shift-Invariant Again*, "
-        "ICML 2019)."
+        "it: the convolution is *equivariant*. The article speaks of shift invariance, as if "
+        "nothing changed; that is not what happens. And three things break even the "
+        "equivariance: strides and pooling, which look only at every second place, and the "
+        "borders, where what leaves the image is lost (Zhang, *Making Convolutional Networks "
+        "Shift-Invariant Again*, ICML 2019)."
     )
     left, right, _ = st.columns([1, 1, 1])
     name = left.selectbox("Object", list(OBJECTS), key="shift_object")
@@ -81,7 +81,7 @@ def _say_numbers(watched):
     st.caption(
         "*Inside* are the cells whose window lies in the image before and after the shift: there "
         "the convolution is exact. A stride of 2, or pooling 2 × 2, keeps that only for shifts by "
-        "an even number of pixels both ways."
+        "an even number of pixels both ways. At the borders both come together."
     )
 
 

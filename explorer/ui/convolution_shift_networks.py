@@ -51,7 +51,7 @@ class Choice:
 
 def show():
     """Let the visitor choose networks and an image; ask them when told to."""
-    st.subheader("Does a whole network?")
+    st.subheader("Does a whole network find it?")
     st.markdown(
         "After its convolutions and pooling a network has dense layers, and these know places. "
         "How much of the equivariance is left can be measured: move an image by a few pixels, and "

@@ -14,7 +14,7 @@ def test_sliding_and_pointing_change_the_picture_and_send_nothing(pair_url, page
     canvas.wait_for()
     page.wait_for_timeout(3000)
     before = len(sent)
-    page.locator(".vega-bindings input[type=range]").focus()
+    page.locator(".st-key-convolution .vega-bindings input[type=range]").focus()
     pictures = {canvas.screenshot()}
     for _ in range(3):
         page.keyboard.press("ArrowRight")
