@@ -17,7 +17,7 @@ STANDING_OUT = """charts => charts.slice(0, 2).flatMap(chart => {
 })"""
 
 
-@pytest.mark.parametrize("path", ["", "trainer", "trainer?view=Runs"])
+@pytest.mark.parametrize("path", ["", "trainer", "trainer?view=Runs", "convolution"])
 def test_nothing_is_asked_of_another_machine(app_url, page, path):
     asked = []
     page.on("request", lambda request: asked.append(request.url))
