@@ -92,7 +92,7 @@ def _known(image, watched):
     for one in watched:
         name = _short(one)
         numbers |= {f"{name}_maps": one.maps.round(4), f"{name}_steps": one.steps}
-        numbers |= {f"{name}_inside": one.inside.round(4), f"{name}_borders": one.borders.round(4)}
+        numbers |= {f"{name}_inside": one.inside.round(8), f"{name}_borders": one.borders.round(8)}
     return [alt.param(name=name, value=_plain(of)) for name, of in numbers.items()]
 
 
@@ -207,7 +207,7 @@ def probability_maps(
         alt.param(name=f"{kind}{number}", value=list(of))
         for number, one in enumerate(asked)
         for kind, of in (
-            ("shares", one.probabilities.round(4).tolist()),
+            ("shares", one.probabilities.astype(float).round(8).tolist()),
             ("answers", one.answers),
         )
     ]
