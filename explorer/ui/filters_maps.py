@@ -67,15 +67,20 @@ def show(network: Network, images: list[Shown]):
 
 
 def _show_all(network, image, scale, width):
-    first, shown = 0, f"maps_parts {network.source}"
+    choice, begin = st.container(), f"maps_begin {network.source}"
+    first = start = st.session_state.get(begin, 0)
+    shown = f"maps_parts {network.source} {start}"
     for _ in range(st.session_state.get(shown, 1)):
         found = answer("feature_maps", network=network.source, image=image.kept, first=first)
         if found is None:
             return
         about = json.loads(str(found["about"]))
         layers = pictures.layers_of(found)
-        if first == 0:
-            _say_where_maps_end(layers, about)
+        if first == start:
+            if start > 0 or about["next"] is not None:
+                _choose_begin(choice, list(about["all_layers"]), begin)
+            else:
+                _say_where_maps_end(layers)
             _show_input(image)
         for layer in layers:
             _show_layer(network, image, layer, scale, width)
@@ -91,8 +96,19 @@ def _show_all(network, image, scale, width):
     )
 
 
-def _say_where_maps_end(layers, about):
-    if about["next"] is None and not any(layer.has_maps for layer in layers):
+def _choose_begin(place, names, key):
+    """Let the visitor go to a layer of a network with more layers than are shown at once."""
+    place.selectbox(
+        f"Begin with one of its {len(names):,} layers",
+        range(len(names)),
+        format_func=lambda number: names[number],
+        key=key,
+        persist_state="session",
+    )
+
+
+def _say_where_maps_end(layers):
+    if not any(layer.has_maps for layer in layers):
         st.info(
             "This network has no feature maps: it has dense layers only. Each of their units "
             "looks at the whole image and puts out one number, so nothing of the image's "

@@ -137,6 +137,27 @@ def all_maps(layers, **changes):
     return ("feature_maps", {"first": 0}, maps_answer(layers, **changes))
 
 
+def test_of_a_network_with_many_layers_any_can_be_gone_to(show, rng):
+    layers = [layer(name, rng.uniform(0, 4, (4, 4, 3))) for name in ("conv_1", "conv_2", "conv_3")]
+    parts = [(one, rng.uniform(0, 4, (4, 4, 3)).astype(np.float32)) for one in layers]
+    everywhere = {one["name"]: one["shape"] for one in layers}
+    answers = []
+    for first, following in ((0, 1), (2, None)):
+        found = maps_answer(parts[first : first + 1], following=following)
+        about = json.loads(str(found["about"])) | {"all_layers": everywhere}
+        answers.append(("feature_maps", {"first": first}, found | {"about": json.dumps(about)}))
+    app = show(answers, view="Feature maps")
+    assert "2 of 3 follow" in app.button[-1].label
+    box = next(one for one in app.selectbox if one.label.startswith("Begin"))
+    assert box.options == list(everywhere)
+    box.set_value(2)
+    app.run()
+    assert not app.exception
+    assert "**conv\\_3**" in words(app)
+    assert "conv\\_1" not in words(app)
+    assert any(one.label.startswith("Begin") for one in app.selectbox)
+
+
 def test_every_layer_is_a_picture_named_with_what_it_is_and_its_size(show, rng):
     layers = [
         (layer("conv_1", maps := rng.random((8, 8, 12))), maps),
