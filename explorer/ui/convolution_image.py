@@ -8,9 +8,10 @@ from explorer import runs
 from explorer.analysis.classic_kernels import DRAWN, drawn
 from explorer.data.decode import decode_image
 from explorer.data.resizing import shrunk
+from explorer.runs import files
 from explorer.ui import text
+from explorer.ui.convolution_runs import choose_run
 from explorer.ui.paste import let_paste
-from explorer.ui.run_facts import label
 
 PATTERN, BY_HAND, UPLOAD, RUN = "Drawn", "Cell by cell", "Your picture", "Image of a run"
 SIZES = (4, 48)
@@ -43,7 +44,9 @@ def choose_image() -> np.ndarray | None:
 
 
 def _pattern(size):
-    name = st.selectbox("Picture", list(DRAWN), index=list(DRAWN).index("Circle"))
+    name = st.selectbox(
+        "Picture", list(DRAWN), index=list(DRAWN).index("Circle"), key="convolution_picture"
+    )
     return drawn(name, size)
 
 
@@ -83,20 +86,40 @@ def _upload(size):
 
 
 def _of_run(size):
-    known = [run for run in runs.list_runs() if run.probe() is not None]
+    known = [run for run in runs.list_runs() if has_images(run)]
     if not known:
         st.info("No run has kept images. Train one on the page Trainer.", icon=":material/image:")
         return None
     left, right = st.columns(2)
-    run = left.selectbox("Run", known, format_func=lambda one: label(one, known))
-    images, labels = run.probe()
+    run = choose_run(left, known, key="convolution_image_run")
+    image = choose_probe_image(run, right, key="convolution_probe")
+    return None if image is None else shrunk(image.mean(axis=-1) / 255, size)
+
+
+def has_images(run: runs.Run) -> bool:
+    """Say whether a run kept the images it was recorded on."""
+    return (run.folder / files.PROBE).exists()
+
+
+def choose_probe_image(run: runs.Run, place, *, key: str) -> np.ndarray | None:
+    """Let the visitor choose one of the images a run was recorded on.
+
+    Returns:
+        Its pixels, 0 to 255, (height, width, channels); nothing where they cannot be read.
+    """
+    try:
+        images, labels = run.probe()
+    except (runs.RunError, OSError, KeyError) as error:
+        st.error(text.plain(error), icon=":material/broken_image:")
+        return None
     names = run.description.get("data", {}).get("class_names") or []
-    number = right.selectbox(
+    number = place.selectbox(
         "Image",
         range(len(images)),
         format_func=lambda one: f"{one + 1}: {_class_name(names, labels[one])}",
+        key=f"{key}_{run.id}",
     )
-    return shrunk(images[number].mean(axis=-1) / 255, size)
+    return images[number]
 
 
 def _class_name(names, number):

@@ -9,8 +9,8 @@ from explorer.analysis.classic_kernels import CLASSICS, classic
 from explorer.analysis.convolution import ACTIVATIONS, PADDINGS, Sliding
 from explorer.runs import RunError
 from explorer.ui import text
+from explorer.ui.convolution_runs import choose_run
 from explorer.ui.filters_kernels import kernels_of
-from explorer.ui.run_facts import label
 
 DRAWN, RUN = "Classic, to be changed", "Filter of a run"
 SIZES = (1, 7)
@@ -73,28 +73,41 @@ def _draw():
 
 
 def _of_run():
-    known = [run for run in runs.list_runs() if kernels_of(run) and len(run.checkpoints)]
+    known = [run for run in runs.list_runs() if _squares(run) and len(run.checkpoints)]
     if not known:
         st.info("No run has filters. Train one on the page Trainer.", icon=":material/grid_off:")
         return None
     left, right = st.columns(2)
-    run = left.selectbox("Run", known, format_func=lambda one: label(one, known))
-    tensor = right.selectbox("Layer", list(kernels_of(run)))
+    run = choose_run(left, known, key="convolution_kernel_run")
+    tensor = right.selectbox("Layer", _squares(run), key=f"convolution_layer_{run.id}")
     step = st.select_slider("Training step", run.checkpoints.tolist(), run.checkpoints.tolist()[-1])
     try:
         kernels, bias = _weights(run, tensor, step)
     except (RunError, OSError, KeyError) as error:
         st.error(text.plain(error), icon=":material/error:")
         return None
+    place = f"{run.id}_{tensor}"
     left, right = st.columns(2)
-    number = left.number_input("Filter", 1, kernels.shape[3], 1) - 1
-    channel = right.number_input("Its slice for channel", 1, kernels.shape[2], 1) - 1
+    number = (
+        left.number_input("Filter", 1, kernels.shape[3], 1, key=f"convolution_filter_{place}") - 1
+    )
+    channel = (
+        right.number_input(
+            "Its slice for channel", 1, kernels.shape[2], 1, key=f"convolution_slice_{place}"
+        )
+        - 1
+    )
     if kernels.shape[2] > 1:
         st.caption(
             f"The filter has a slice for each of {kernels.shape[2]:,} channels; the network sums "
             "over all of them. Here is one."
         )
     return kernels[:, :, channel, number].astype(float), float(bias[number])
+
+
+def _squares(run) -> list[str]:
+    """Return the kernels of a run that are as wide as high."""
+    return [name for name, info in kernels_of(run).items() if info.shape[0] == info.shape[1]]
 
 
 def _weights(run, tensor, step):

@@ -10,8 +10,9 @@ from explorer.charts.parameter_counts import counts, parameter_counts
 from explorer.charts.receptive_field import receptive_fields
 from explorer.models.architectures import layer_table
 from explorer.ui import text
+from explorer.ui.convolution_runs import choose_run
 from explorer.ui.play import play_button
-from explorer.ui.run_facts import label, network_of
+from explorer.ui.run_facts import network_of
 
 PLACE = "receptive"
 CONVOLUTION, POOLING = ("convolution 3 x 3", Sliding(3)), ("pooling 2 x 2", Sliding(2, 2))
@@ -76,12 +77,8 @@ def _show_of_run():
     known = [run for run in runs.list_runs() if _convolutions(run)]
     if not known:
         return
-    run = st.selectbox(
-        "The same for the network of a run",
-        known,
-        format_func=lambda one: label(one, known),
-        key="numbers_run",
-    )
+    words = "The same for the network of a run"
+    run = choose_run(st, known, key="numbers_run", words=words)
     st.dataframe(pd.DataFrame(_convolutions(run)), hide_index=True)
 
 

@@ -3,15 +3,24 @@
 import numpy as np
 import streamlit as st
 
+from explorer import runs
 from explorer.analysis.classic_kernels import classic, drawn
 from explorer.analysis.convolution import Sliding, num_parameters
 from explorer.charts.compose import specification
 from explorer.charts.sliding_volume import Volume, sliding_volume
+from explorer.data.resizing import shrunk
+from explorer.ui import text
 from explorer.ui.convolution_check import check_with_keras
+from explorer.ui.convolution_image import choose_probe_image, has_images
+from explorer.ui.convolution_runs import choose_run
+from explorer.ui.filters_kernels import kernels_of
 from explorer.ui.play import play_button
 
 PLACE = "volume"
+EXAMPLE, RUN = "An example", "Of a run"
 SIDE = 9
+MOST_FILTERS = 3
+LARGEST_KERNEL = 5
 COLORS = ("red", "green", "blue")
 
 
@@ -25,7 +34,20 @@ def show():
         "feature map, and a layer of several kernels makes a block of as many: the channels that "
         "the next layer looks at."
     )
-    volume = example()
+    way = st.segmented_control(
+        "Image and kernels",
+        [EXAMPLE, RUN],
+        default=EXAMPLE,
+        required=True,
+        key="volume_of",
+        persist_state="session",
+    )
+    volume = example() if way == EXAMPLE else _of_run()
+    if volume is not None:
+        _draw(volume)
+
+
+def _draw(volume):
     with st.container(key=PLACE):
         width = play_button(PLACE, [])
         st.vega_lite_chart(
@@ -40,6 +62,71 @@ def show():
         f"This layer learns {size} × {size} × {channels} × {filters} weights and {filters} "
         f"biases, {num_parameters(size, channels, filters)} numbers, however large the image is."
     )
+
+
+def _of_run() -> Volume | None:
+    """Let the visitor choose an image in colour and filters of a run's first layer."""
+    known = [run for run in runs.list_runs() if _first_kernel(run) and has_images(run)]
+    if not known:
+        st.info(
+            "No run looks at images in colour. Train one on the page Trainer.",
+            icon=":material/palette:",
+        )
+        return None
+    columns = st.columns(4)
+    run = choose_run(columns[0], known, key="volume_run")
+    image = choose_probe_image(run, columns[2], key="volume_image")
+    step = _choose_step(run, columns[1])
+    try:
+        kernels, bias = _filters(run, step)
+    except (runs.RunError, OSError, KeyError) as error:
+        st.error(text.plain(error), icon=":material/error:")
+        return None
+    if image is None:
+        return None
+    total = kernels.shape[-1]
+    numbers = columns[3].multiselect(
+        "Filters",
+        range(total),
+        list(range(min(2, total))),
+        format_func=lambda one: str(one + 1),
+        max_selections=MOST_FILTERS,
+        key=f"volume_filters_{run.id}",
+    )
+    if not numbers:
+        st.info("Choose a filter.", icon=":material/grid_on:")
+        return None
+    side = SIDE + len(kernels) - 3
+    return Volume(
+        np.stack([shrunk(image[..., c] / 255, side) for c in range(3)], axis=-1),
+        kernels[..., numbers].astype(float),
+        bias[numbers].astype(float),
+        COLORS,
+        tuple(f"filter {number + 1} at step {step:,}" for number in numbers),
+        Sliding(len(kernels)),
+    )
+
+
+def _choose_step(run, place):
+    steps = run.checkpoints.tolist()
+    return place.selectbox("Training step", steps, len(steps) - 1, key=f"volume_step_{run.id}")
+
+
+def _filters(run, step):
+    """Return the first layer's kernels and biases at a checkpoint."""
+    weights = run.checkpoint(step)
+    kernels = weights[_first_kernel(run)]
+    bias = weights.get(_first_kernel(run).replace("kernel", "bias"))
+    return kernels, np.zeros(kernels.shape[-1]) if bias is None else bias
+
+
+def _first_kernel(run) -> str | None:
+    """Return the kernel of a first layer that looks at three channels through square windows."""
+    name, info = next(iter(kernels_of(run).items()), (None, None))
+    if info is None or not len(run.checkpoints):
+        return None
+    height, width, channels, _ = info.shape
+    return name if channels == 3 and height == width <= LARGEST_KERNEL else None
 
 
 def example() -> Volume:

@@ -1,5 +1,6 @@
 """The page Convolution, opened from the entry script."""
 
+import shutil
 import time
 
 import pytest
@@ -7,6 +8,12 @@ import pytest
 from explorer import runs
 from explorer.analysis.classic_kernels import CLASSICS
 from explorer.paths import PROJECT
+
+
+@pytest.fixture
+def bundled(monkeypatch, prepared_cache):
+    monkeypatch.setenv("EXPLORER_CHECKPOINTS", str(PROJECT / "checkpoints"))
+    monkeypatch.setenv("EXPLORER_CACHE", str(prepared_cache))
 
 
 def test_it_opens_on_a_kernel_at_work_without_a_run(root, open_page):
@@ -72,12 +79,10 @@ def test_every_chain_of_layers_can_be_shown(root, open_page):
         assert not page.exception
 
 
-def test_the_network_of_a_run_is_counted(open_page, monkeypatch, prepared_cache):
-    monkeypatch.setenv("EXPLORER_CHECKPOINTS", str(PROJECT / "checkpoints"))
-    monkeypatch.setenv("EXPLORER_CACHE", str(prepared_cache))
+def test_the_network_of_a_run_is_counted(bundled, open_page):
     page = open_page("convolution")
     network = next(one for one in runs.list_runs() if one.id == "characters-adequate")
-    page.selectbox(key="numbers_run").set_value(network).run()
+    page.selectbox(key="numbers_run").set_value(network.id).run()
     table = page.dataframe[-1].value
     learned = [int(text.replace(",", "")) for text in table["Learned"]]
     shapes = network.tensors("weights")
@@ -86,3 +91,40 @@ def test_the_network_of_a_run_is_counted(open_page, monkeypatch, prepared_cache)
     ]
     assert learned == expected
     assert table["A dense layer instead"][0] == f"{32**2 * 3 * 32**2 * 16 + 32**2 * 16:,}"
+
+
+def test_filters_of_a_run_slide_over_its_own_images(bundled, open_page):
+    state = {
+        "convolution_image": "Image of a run",
+        "convolution_kernel": "Filter of a run",
+        "volume_of": "Of a run",
+    }
+    page = open_page("convolution", state=state)
+    assert not page.exception
+    assert len(page.get("vega_lite_chart")) >= 4
+    box = page.multiselect[0]
+    box.set_value([]).run()
+    assert any("Choose a filter" in one.value for one in page.info)
+
+
+def test_without_runs_in_colour_it_says_where_to_get_one(root, open_page):
+    page = open_page("convolution", state={"volume_of": "Of a run"})
+    assert not page.exception
+    assert any("No run looks at images in colour" in one.value for one in page.info)
+
+
+@pytest.mark.parametrize("damaged", ["probe.safetensors", "weights"])
+def test_a_damaged_run_is_told_in_a_line(root, open_page, damaged):
+    run = root / "characters-dense"
+    shutil.copytree(PROJECT / "checkpoints" / "characters-adequate", run)
+    path = run / damaged
+    for file in [path] if path.is_file() else path.glob("*"):
+        file.write_bytes(b"x")
+    state = {
+        "convolution_image": "Image of a run",
+        "convolution_kernel": "Filter of a run",
+        "volume_of": "Of a run",
+    }
+    page = open_page("convolution", state=state)
+    assert not page.exception
+    assert page.error
