@@ -42,12 +42,13 @@ def show():
         key="volume_of",
         persist_state="session",
     )
-    volume = example() if way == EXAMPLE else _of_run()
-    if volume is not None:
-        _draw(volume)
+    if way == EXAMPLE:
+        _draw(example(), has_bias=True, is_example=True)
+    else:
+        _of_run()
 
 
-def _draw(volume):
+def _draw(volume, *, has_bias, is_example):
     with st.container(key=PLACE):
         width = play_button(PLACE, [])
         st.vega_lite_chart(
@@ -58,13 +59,22 @@ def _draw(volume):
         )
     check_with_keras(volume.image, volume.kernels, volume.bias, volume.sliding, "check_volume")
     size, _, channels, filters = volume.kernels.shape
-    st.caption(
-        f"This layer learns {size} × {size} × {channels} × {filters} weights and {filters} "
-        f"biases, {num_parameters(size, channels, filters)} numbers, however large the image is."
+    learned = num_parameters(size, channels, filters) - (0 if has_bias else filters)
+    biases = (
+        f" and {filters} biases" if has_bias else ", and no biases, which its network leaves out"
     )
+    st.caption(
+        f"These kernels hold {size} × {size} × {channels} × {filters} weights{biases}: "
+        f"{learned} learned numbers, however large the image is."
+    )
+    if not is_example:
+        st.caption(
+            "The cells go from 0 to 1 here. The network itself may scale them before its first "
+            "layer, and sees the image in its full size."
+        )
 
 
-def _of_run() -> Volume | None:
+def _of_run():
     """Let the visitor choose an image in colour and filters of a run's first layer."""
     known = [run for run in runs.list_runs() if _first_kernel(run) and has_images(run)]
     if not known:
@@ -72,7 +82,7 @@ def _of_run() -> Volume | None:
             "No run looks at images in colour. Train one on the page Trainer.",
             icon=":material/palette:",
         )
-        return None
+        return
     columns = st.columns(4)
     run = choose_run(columns[0], known, key="volume_run")
     image = choose_probe_image(run, columns[2], key="volume_image")
@@ -81,9 +91,9 @@ def _of_run() -> Volume | None:
         kernels, bias = _filters(run, step)
     except (runs.RunError, OSError, KeyError) as error:
         st.error(text.plain(error), icon=":material/error:")
-        return None
+        return
     if image is None:
-        return None
+        return
     total = kernels.shape[-1]
     numbers = columns[3].multiselect(
         "Filters",
@@ -95,16 +105,17 @@ def _of_run() -> Volume | None:
     )
     if not numbers:
         st.info("Choose a filter.", icon=":material/grid_on:")
-        return None
+        return
     side = SIDE + len(kernels) - 3
-    return Volume(
+    volume = Volume(
         np.stack([shrunk(image[..., c] / 255, side) for c in range(3)], axis=-1),
         kernels[..., numbers].astype(float),
-        bias[numbers].astype(float),
+        np.zeros(len(numbers)) if bias is None else bias[numbers].astype(float),
         COLORS,
         tuple(f"filter {number + 1} at step {step:,}" for number in numbers),
         Sliding(len(kernels)),
     )
+    _draw(volume, has_bias=bias is not None, is_example=False)
 
 
 def _choose_step(run, place):
@@ -113,11 +124,10 @@ def _choose_step(run, place):
 
 
 def _filters(run, step):
-    """Return the first layer's kernels and biases at a checkpoint."""
+    """Return the first layer's kernels at a checkpoint, and its biases if it has any."""
     weights = run.checkpoint(step)
-    kernels = weights[_first_kernel(run)]
-    bias = weights.get(_first_kernel(run).replace("kernel", "bias"))
-    return kernels, np.zeros(kernels.shape[-1]) if bias is None else bias
+    name = _first_kernel(run)
+    return weights[name], weights.get(name.replace("kernel", "bias"))
 
 
 def _first_kernel(run) -> str | None:
