@@ -9,6 +9,7 @@ from explorer import runs
 from explorer.charts.compose import specification
 from explorer.charts.shift import Asked, probability_maps
 from explorer.inference import given
+from explorer.runs import files
 from explorer.training.networks import check_prepared
 from explorer.ui import text
 from explorer.ui.asking import answer
@@ -19,6 +20,7 @@ PLACE = "convolution_shift_networks"
 ASKED = "shift_asked"  # the networks that a visitor had asked
 USUAL = "characters-adequate"  # the bundled network of the article
 DENSE = "dense"
+NO_OTHER = ""
 REACH, DISTANCES = 8, (3, 6)
 
 
@@ -83,33 +85,19 @@ def _choose() -> Choice | None:
         )
         return None
     left, middle, right = st.columns(3)
-    ids = [run.id for run in known]
-    usual = ids.index(USUAL) if USUAL in ids else 0
-    run = left.selectbox(
-        "Network",
-        known,
-        index=usual,
-        format_func=lambda one: label(one, known),
-        key="shift_run",
-    )
-    others = _beside(run, known)
-    other = middle.selectbox(
-        "Beside it",
-        [*others, None],
-        index=0 if others and _is_dense(others[0]) else len(others),
-        format_func=lambda one: "No other" if one is None else label(one, known),
-        key=f"shift_beside_{run.id}",
-        help="Networks that know the same classes from images of the same size",
-    )
-    images, labels = run.probe()
+    run = _choose_run(known, left)
+    other = _choose_beside(run, known, middle)
+    found = _images_of(run)
+    if found is None:
+        return None
+    images, labels = found
     number = right.selectbox(
         "Image",
         range(len(images)),
         format_func=lambda one: f"{one + 1}: {run.class_names[labels[one]]}",
         key=f"shift_image_{run.id}",
     )
-    chosen = [run] if other is None else [run, other]
-    return Choice(chosen, np.rint(images).astype(np.uint8), labels, number)
+    return Choice([run] if other is None else [run, other], images, labels, number)
 
 
 def _can_be_asked(run) -> bool:
@@ -117,18 +105,67 @@ def _can_be_asked(run) -> bool:
         check_prepared(run)
     except runs.RunError:
         return False
-    return len(run.checkpoints) > 0 and run.probe() is not None
+    return len(run.checkpoints) > 0 and (run.folder / files.PROBE).exists()
 
 
-def _beside(run, known) -> list[runs.Run]:
-    """List the runs that can be asked about the same images, dense-only ones first."""
-    same = ("class_names", "image_size", "channels")
-    fitting = [
-        one
-        for one in known
-        if one.id != run.id and all(one.data.get(key) == run.data.get(key) for key in same)
-    ]
-    return sorted(fitting, key=lambda one: not _is_dense(one))
+def _choose_run(known, place) -> runs.Run:
+    by_id = {run.id: run for run in known}
+    chosen = place.selectbox(
+        "Network",
+        list(by_id),
+        index=list(by_id).index(_usual(known)),
+        format_func=lambda one: label(by_id[one], known),
+        key="shift_run",
+    )
+    return by_id[chosen]
+
+
+def _usual(known) -> str:
+    ids = [run.id for run in known]
+    return USUAL if USUAL in ids else next((run.id for run in known if not _is_dense(run)), ids[0])
+
+
+def _choose_beside(run, known, place) -> runs.Run | None:
+    """Offer the runs that can be asked about the same images, dense-only ones first."""
+    fitting = [one for one in known if one.id != run.id and _know_alike(one, run)]
+    by_id = {one.id: one for one in sorted(fitting, key=lambda one: not _is_dense(one))}
+    has_dense = any(_is_dense(one) for one in fitting)
+    chosen = place.selectbox(
+        "Beside it",
+        [*by_id, NO_OTHER],
+        index=0 if has_dense else len(by_id),
+        format_func=lambda one: label(by_id[one], known) if one in by_id else "No other",
+        key=f"shift_beside_{run.id}",
+        help="Networks that know the same classes from images of the same size",
+    )
+    return by_id.get(chosen)
+
+
+def _know_alike(one, other) -> bool:
+    return all(
+        one.data[key] == other.data[key] for key in ("class_names", "image_size", "channels")
+    )
+
+
+def _images_of(run) -> tuple[np.ndarray, np.ndarray] | None:
+    """Return the images a run kept and their classes, or say why they cannot be used."""
+    try:
+        images, labels = run.probe()
+    except runs.RunError as error:
+        st.error(text.plain(error), icon=":material/broken_image:")
+        return None
+    if (
+        images.ndim != 4
+        or not len(images)
+        or not np.isin(labels, range(len(run.class_names))).all()
+    ):
+        st.error(
+            f"The images that the run {text.plain(run.name)} kept do not fit its classes. Choose "
+            "another run.",
+            icon=":material/broken_image:",
+        )
+        return None
+    return np.rint(images).clip(0, 255).astype(np.uint8), labels
 
 
 def _is_dense(run) -> bool:
