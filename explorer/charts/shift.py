@@ -93,12 +93,15 @@ def _known(image, watched):
         name = _short(one)
         numbers |= {f"{name}_maps": one.maps.round(4), f"{name}_steps": one.steps}
         numbers |= {f"{name}_inside": one.inside.round(8), f"{name}_borders": one.borders.round(8)}
-    return [alt.param(name=name, value=_plain(of)) for name, of in numbers.items()]
+    return [_param(name, _listed(of)) for name, of in numbers.items()]
 
 
-def _plain(numbers):
-    """List numbers as short as they can be written: most of them are whole."""
-    return [int(one) if one == int(one) else one for one in np.ravel(numbers).tolist()]
+def _listed(numbers):
+    """Write numbers as one text that the browser takes apart.
+
+    Altair would look at every number of a list: a second for the 65,000 of three feature maps.
+    """
+    return f"split('{','.join(f'{one:.8g}' for one in np.ravel(numbers).tolist())}', ',')"
 
 
 def _short(one: Moved) -> str:
@@ -112,7 +115,7 @@ def _image(image, side):
     row, column = f"(datum.y - {DOWN})", f"(datum.x - {RIGHT})"
     inside = f"inrange({row}, [0, {rows - 1}]) && inrange({column}, [0, {columns - 1}])"
     shown = alt.Chart(frame).transform_calculate(
-        v=f"{inside} ? {IMAGE}[{row} * {columns} + {column}] : 0"
+        v=f"{inside} ? toNumber({IMAGE}[{row} * {columns} + {column}]) : 0"
     )
     color = alt.Color("v:Q").scale(domain=[0, 1], range=["black", "white"]).legend(None)
     cells = _rect(shown, image.shape).encode(color, tooltip=_tips(v="Value"))
@@ -128,8 +131,8 @@ def _map(one, side, limit):
     unmoved = len(one.shifts) // 2  # the shift by nothing stands in the middle
     start = unmoved * rows * columns
     shown = alt.Chart(_cells((rows, columns))).transform_calculate(
-        v=f"{name}_maps[{PLACE} * {rows * columns} + datum.p]",
-        e=f"{inside} ? {name}_maps[{start} + {row} * {columns} + {column}] : 0",
+        v=f"toNumber({name}_maps[{PLACE} * {rows * columns} + datum.p])",
+        e=f"{inside} ? toNumber({name}_maps[{start} + {row} * {columns} + {column}]) : 0",
     )
     anchors = np.linspace(-limit, limit, len(palette.DIVERGING)).tolist()
     scale = alt.Scale(domain=anchors, range=list(palette.DIVERGING))
