@@ -41,6 +41,11 @@ def draw():
         icon=":material/model_training:",
         query_params={"view": "New run"},
     )
+    st.page_link(
+        "pages/filters.py",
+        label="Show a picture to a trained network",
+        icon=":material/filter_b_and_w:",
+    )
 
 
 frame.show(draw)

@@ -154,8 +154,11 @@ def _show_layer(network, image, layer, scale, width):
     st.caption(words)
     hidden = layer.shape[-1] - layer.values.shape[-1]
     if layer.num_more:
+        shown = min(layer.num_more, MORE_CHANNELS)
         st.button(
-            f"Show {min(layer.num_more, MORE_CHANNELS):,} more of {hidden:,}",
+            f"Show {shown:,} more of {hidden:,}"
+            if shown < hidden
+            else f"Show the other {hidden:,}",
             key=f"button {more}",
             on_click=_add,
             args=(more, MOST_CHANNELS, MORE_CHANNELS),
