@@ -62,9 +62,6 @@ def fit(run: runs.Run, spec: TrainingSpec, images: data.ImageSet, split: data.Sp
     settling = settling_callbacks(model, images, split, spec)
     with suppress(Stopped):
         for begin, end in parts(first, planned, steps):
-            if begin and begin % steps == 0:
-                for callback in settling:  # a stop at this step left it without validation
-                    callback.settle()
             model.fit(
                 batches_from(begin, images, split, spec),
                 validation_data=validation,
@@ -82,7 +79,7 @@ def fit(run: runs.Run, spec: TrainingSpec, images: data.ImageSet, split: data.Sp
 
 
 class Stopped(Exception):
-    """Somebody asked the training to stop; leaves `fit` at once, without another validation."""
+    """Somebody asked the training to stop; leaves `fit` without another step."""
 
 
 def batches_from(begin: int, images: data.ImageSet, split: data.Split, spec: TrainingSpec):
@@ -194,6 +191,9 @@ class Whole(keras.callbacks.Callback):
 class Keeper(keras.callbacks.Callback):
     """Save the state now and then, and stop the training when asked to.
 
+    Both wait until an epoch whose last step is done has been validated: who goes on from there
+    begins the next epoch, and would never come back to it.
+
     Args:
         recorder: Knows the step; comes before this callback.
         writer: Writes the run folder.
@@ -210,12 +210,13 @@ class Keeper(keras.callbacks.Callback):
         self._cost = 0.0
 
     def on_train_batch_end(self, batch, logs=None):
-        if self._stop_file.exists():
-            raise Stopped
-        if time.monotonic() - self._saved > SAVE_SECONDS:
-            self.save()
+        if batch + 1 < self.params["steps"]:
+            self._stop_if_asked()
+            if time.monotonic() - self._saved > SAVE_SECONDS:
+                self.save()
 
     def on_epoch_end(self, epoch, logs=None):
+        self._stop_if_asked()
         if self._cost < SAVE_SHARE * (time.monotonic() - self._saved):
             self.save()
 
@@ -228,6 +229,10 @@ class Keeper(keras.callbacks.Callback):
         resume.save_state(self._writer, self.model, self._recorder.step)
         self._saved = time.monotonic()
         self._cost = self._saved - begun
+
+    def _stop_if_asked(self):
+        if self._stop_file.exists():
+            raise Stopped
 
 
 def _restore(run, model, writer):

@@ -107,6 +107,7 @@ def test_a_training_stopped_after_every_step_ends_with_the_same_bits(straight, w
     assert run.status == "finished"
     assert same_bits(last_weights(run), last_weights(straight))
     assert scalars(run).equals(scalars(straight))
+    assert run.metrics().validation.equals(straight.metrics().validation)
     assert run.steps.tolist() == straight.steps.tolist()
     assert run.checkpoints.tolist() == straight.checkpoints.tolist()
     assert run.recording["bytes"] == pytest.approx(straight.recording["bytes"], rel=0.01)
