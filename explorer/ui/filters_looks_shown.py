@@ -95,6 +95,12 @@ def show_images(network: Network, ranked: Found):
     if not ranked["num_images"]:
         st.caption("There are no images of the network's own to set beside it.")
         return
+    if ranked["most_activations"][0] == ranked["least_activations"][0]:
+        value = _number(ranked["most_activations"][0])
+        st.caption(
+            f"No image excites it more than another: activation {value} for {_which(ranked)}."
+        )
+        return
     st.markdown(f"**Images that excite it most and least**, of {_which(ranked)}")
     left, right = st.columns(2, gap="medium")
     for place, side in ((left, "most"), (right, "least")):

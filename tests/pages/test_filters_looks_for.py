@@ -154,6 +154,22 @@ def test_names_of_classes_stand_in_the_list_as_they_are(show):
     assert show().selectbox[1].options == CLASSES
 
 
+ALIKE = """
+import numpy as np
+from explorer.ui.filters_looks_shown import show_images
+show_images(None, dict(
+    num_images=np.array(12), num_total=np.array(12), kind=np.array("validation"),
+    most_activations=np.full(9, -0.25), least_activations=np.full(9, -0.25)))
+"""
+
+
+def test_images_that_excite_alike_are_not_ranked():
+    app = checked(AppTest.from_string(ALIKE).run())
+    assert "No image excites it more than another" in words(app)
+    assert "\N{MINUS SIGN}0.25 for all 12 validation images" in words(app)
+    assert not (app.get("imgs") or app.get("image"))
+
+
 @pytest.mark.parametrize(
     ("part", "words"), [(WHOLE, "channel 2 of c"), (MIDDLE, "one unit of channel 2 of c")]
 )
