@@ -7,7 +7,7 @@ import numpy as np
 
 from explorer.analysis import thresholds
 from explorer.analysis.evidence import Evidence
-from explorer.charts.scalars import Panel, Series
+from explorer.charts.scalar_series import Panel, Series
 
 
 def measures(every: Sequence[Evidence]) -> list[Panel]:

@@ -10,7 +10,8 @@ from explorer.analysis.measuring import gather
 from explorer.charts import pair
 from explorer.charts.compose import specification
 from explorer.charts.measures import measures
-from explorer.charts.scalars import Panel, scalars
+from explorer.charts.scalar_series import Panel
+from explorer.charts.scalars import scalars
 from explorer.runs import files
 
 LIMIT = 16

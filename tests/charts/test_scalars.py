@@ -7,18 +7,16 @@ import pytest
 
 from explorer.charts import pair, palette
 from explorer.charts.scalar_key import key_frame
-from explorer.charts.scalars import (
+from explorer.charts.scalar_marks import GUIDE_RISE, HEIGHT, rise_of
+from explorer.charts.scalar_series import (
     EARLY_STEPS,
-    GUIDE_RISE,
-    HEIGHT,
     WINDOWS,
     Panel,
     Series,
-    _rise,
     averaged,
     line_frame,
-    scalars,
 )
+from explorer.charts.scalars import scalars
 
 vl_convert = pytest.importorskip("vl_convert", reason="draws charts without a browser")
 
@@ -126,8 +124,8 @@ def test_the_words_of_two_guides_stand_side_by_side():
 def test_words_of_a_line_stand_above_a_line_that_is_close_on_the_axis_as_it_is():
     close = Panel("x", "X", "x", [], [(2.2, "one"), (2.3, "two")], top=3.0)
     apart = Panel("x", "X", "x", [], [(1.0, "one"), (2.0, "two")], top=3.0)
-    assert _rise(close, 2.2) == pytest.approx(-GUIDE_RISE - HEIGHT * 0.1 / 3)
-    assert [_rise(close, 2.3), _rise(apart, 1.0), _rise(apart, 2.0)] == [-GUIDE_RISE] * 3
+    assert rise_of(close, 2.2) == pytest.approx(-GUIDE_RISE - HEIGHT * 0.1 / 3)
+    assert [rise_of(close, 2.3), rise_of(apart, 1.0), rise_of(apart, 2.0)] == [-GUIDE_RISE] * 3
 
 
 def test_a_spread_axis_has_ticks_among_its_first_steps():
