@@ -1,11 +1,13 @@
 """A comparison as one HTML file, from the shell: `python -m explorer report RUN_A RUN_B`."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from explorer import runs
 from explorer.analysis.timeline import MODES
+from explorer.cli_checkpoints import compared_steps
 from explorer.cli_output import Progress, print_json, visible
 from explorer.runs.description import cut
 from explorer.runs.files import write_atomically
@@ -22,11 +24,18 @@ from explorer.runs.files import write_atomically
     default="step",
     help="What runs of different length have in common: the step or the share of training.",
 )
+@click.option(
+    "--checkpoints/--no-checkpoints",
+    "with_checkpoints",
+    default=True,
+    help="Compare the last checkpoints of both, too: takes up to a minute the first time.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def report(run_a, run_b, output, tensor, align, as_json):
+def report(run_a, run_b, output, tensor, align, with_checkpoints, as_json):
     """Write a comparison of two runs as one HTML file that works without a network.
 
-    RUN_A and RUN_B are the id, the name or the path of a run.
+    RUN_A and RUN_B are the id, the name or the path of a run. What the last checkpoints of both
+    make of the same images is part of it; of one run given twice, the first and the last.
     """
     chosen = (runs.find(run_a), runs.find(run_b))
     path = writable(output)
@@ -36,13 +45,21 @@ def report(run_a, run_b, output, tensor, align, as_json):
 
     progress = Progress()
     comparison = Comparison(chosen, tensor, align)
+    if with_checkpoints:
+        comparison = replace(comparison, checkpoints=compared_steps(chosen, progress))
     made = make_report(comparison, tell=lambda share, words: progress.show(words))
     progress.end(keep=False)
     content = made.encode("utf-8", "replace")
     write(path, content)
     if as_json:
-        values = {"output": str(path), "bytes": len(content), "tensor": comparison.tensor}
-        return print_json({**values, "runs": [run.id for run in chosen]})
+        values = {
+            "output": str(path),
+            "bytes": len(content),
+            "tensor": comparison.tensor,
+            "checkpoints": comparison.checkpoints,
+            "runs": [run.id for run in chosen],
+        }
+        return print_json(values)
     click.echo(visible(f"{path}: {len(content) / 1e6:.1f} MB. Open it in any browser."))
 
 

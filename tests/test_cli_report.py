@@ -13,11 +13,12 @@ FOLDERS = [
 
 def test_the_report_is_one_file_whose_size_is_told(tmp_path, capsys):
     path = tmp_path / "report.html"
-    arguments = ["report", *FOLDERS, "--output", str(path), "--tensor", "conv_2/kernel", "--json"]
-    assert main(arguments) == 0
+    arguments = ["report", *FOLDERS, "--output", str(path), "--no-checkpoints", "--json"]
+    assert main([*arguments, "--tensor", "conv_2/kernel"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["bytes"] == path.stat().st_size < 5_000_000
     assert told["tensor"] == "conv_2/kernel"
+    assert told["checkpoints"] is None
     text = path.read_text()
     assert "the network collapsed" in text
     assert text.count('data-picture="png"') == 4

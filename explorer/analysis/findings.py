@@ -20,6 +20,12 @@ MOMENTS = {
     "since": "from step {:,} on",
     "judged": "judged at step {:,}",
 }
+RELATION_WORDS = {
+    ">=": "at least the threshold",
+    ">": "above the threshold",
+    "<=": "at most the threshold",
+    "<": "below the threshold",
+}
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,12 @@ class Number:
     value: float
     relation: str
     threshold: float
+
+    @property
+    def words(self) -> str:
+        """Both numbers, such as `"ratio: 0.002, at least the threshold 0.001"`."""
+        beside = f"{RELATION_WORDS[self.relation]} {short(self.threshold)}"
+        return f"{self.name}: {short(self.value)}, {beside}"
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,15 @@ p { margin: 0.4rem 0; max-width: 75ch; }
 .rule { margin: 0.9rem 0; }
 .rule p { margin: 0.15rem 0; }
 summary { cursor: pointer; margin-top: 0.6rem; }
+.words { max-width: 75ch; margin-top: 1rem; }
+.words li { margin: 0.3rem 0; }
+code { font-size: 0.9em; }
+.rule details { margin-top: 0.15rem; }
+.rule summary { margin-top: 0; color: var(--faint); font-size: 0.9rem; }
+.tiles { display: flex; flex-wrap: wrap; gap: 1.2rem 1rem; margin-top: 0.6rem; }
+.tile { margin: 0; font-size: 0.9rem; line-height: 1.35; min-width: 7.5rem; }
+.tile img { display: block; max-width: 100%; height: auto; image-rendering: pixelated; }
+.tile figcaption { margin-top: 0.35rem; overflow-wrap: anywhere; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-size: 0.95rem; }
 th, td { text-align: left; vertical-align: top; padding: 0.3rem 1rem 0.3rem 0;

@@ -1,20 +1,23 @@
-"""The charts of two compared checkpoints, for the report."""
+"""What was found of two compared checkpoints, for the report: words and charts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from explorer.charts import checkpoint_layers, checkpoints
+from explorer.charts import checkpoint_layers, checkpoint_words, checkpoints
 from explorer.charts.checkpoint_frames import class_frame, confusions, similarity_frame
-from explorer.charts.embedded import Store
-from explorer.charts.report import Figure
+from explorer.charts.embedded import Store, fitted
+from explorer.charts.palette import NARROW
+from explorer.charts.report_parts import Figure
+from explorer.exports.checkpoint_pictures import flipped_figures
 from explorer.inference.comparison import Comparison
 
 WIDEST = 700  # pixels; these charts say no more when they are wider
+LEVEL = 3  # of their headings: they belong to one part of the report
 
 
 def checkpoint_figures(
-    found: Comparison, names: tuple[str, str], store: Store, widths: tuple[int, ...]
+    found: Comparison, names: tuple[str, str], store: Store, widths: Sequence[int]
 ) -> list[Figure]:
-    """Return what the page shows of two checkpoints, but the pictures of images.
+    """Return what the page shows of two checkpoints, in its order.
 
     Args:
         found: What was found.
@@ -22,27 +25,41 @@ def checkpoint_figures(
         store: Keeps the data of the charts.
         widths: Pixels the report is made for.
     """
+    shared = len(found.comparable) > 0
+    lead = checkpoint_words.answer_words(found, names) if shared else ""
+    told = "\n".join([lead or checkpoint_words.NOTHING_SHARED, *found.notes])
     return [
-        _figure(key, title, words, chart, store, widths)
-        for key, title, words, chart in (*_answers(found, names), *_layers(found), *_line(found))
+        Figure("checkpoints", "Two checkpoints compared", told),
+        *(chart_figure(*one, store, widths) for one in (_answers(found, names) if shared else ())),
+        *(flipped_figures(found) if shared else ()),
+        *(chart_figure(*one, store, widths) for one in (*_layers(found), *_line(found))),
     ]
+
+
+def chart_figure(
+    key: str, title: str, words: str, chart, store: Store, widths: Sequence[int]
+) -> Figure:
+    """Make a chart of checkpoints fit every width the report is made for."""
+    spec = store.take_checked(chart)
+    specs = {width: {**spec, "width": min(width, WIDEST)} for width in widths}
+    narrow = {width: fitted(one, width) for width, one in specs.items() if width < NARROW}
+    return Figure(key, title, words, specs | narrow, level=LEVEL)
 
 
 def _answers(found, names) -> Iterator[tuple]:
     chosen = found.comparable
-    if not len(chosen):
-        return
     answered = found.labels[chosen], found.answers_a[chosen], found.answers_b[chosen]
     classes = class_frame(*answered, found.class_names)
-    pair = confusions(*answered, found.class_names)
-    words = f"{names[0]} and {names[1]}, on {len(chosen):,} images that neither was trained on."
+    words = checkpoint_words.class_words(classes)
     yield "classes", "Class by class", words, checkpoints.accuracy_by_class(classes, names)
-    words = "A row a class, a column an answer; both networks on one scale."
+    pair = confusions(*answered, found.class_names)
+    words = checkpoint_words.confusion_words(pair)
     for side, name in zip("ab", names, strict=True):
         chart = checkpoints.confusion(pair, side, name)
         yield f"confusion-{side}", f"What {name} takes for what", words, chart
     chart = checkpoints.confusion_difference(pair)
-    yield "confusion-difference", "What B answers more often", "Images of B less those of A.", chart
+    words = "The images of B less those of A: on the diagonal more is better, beside it worse."
+    yield "confusion-difference", "What B answers more often", words, chart
 
 
 def _layers(found) -> Iterator[tuple]:
@@ -53,13 +70,12 @@ def _layers(found) -> Iterator[tuple]:
         found.similarity_biased,
         found.similarity_by_chance,
     )
-    words = (
-        "1 means that a layer tells the images apart in the same way in both networks, 0 that "
-        f"they have nothing in common: linear CKA, debiased, on {found.similarity_images:,} images."
-    )
+    undefined = checkpoint_words.undefined_words(found.similarity)
+    words = "\n".join([checkpoint_words.similarity_words(found), *undefined])
     if (pairs["a"] == pairs["b"]).any():
         chart = checkpoint_layers.similarity_by_layer(pairs)
         yield "similarity", "Where they see alike, layer by layer", words, chart
+        words = "Measured in the same way."
     chart = checkpoint_layers.similarity_matrix(pairs, found.layers_a, found.layers_b)
     yield "similarity-matrix", "Every layer of A with every layer of B", words, chart
 
@@ -67,16 +83,10 @@ def _layers(found) -> Iterator[tuple]:
 def _line(found) -> Iterator[tuple]:
     if not len(found.line_shares):
         return
-    words = f"Mixing the weights of A and B, on {found.line_images:,} images. {found.line_note}"
     chart = checkpoint_layers.accuracy_on_the_line(
         found.line_shares, found.line_accuracy, len(found.class_names)
     )
+    words = checkpoint_words.line_words(found)
     yield "line-accuracy", "Between the two: accuracy", words, chart
     chart = checkpoint_layers.loss_on_the_line(found.line_shares, found.line_loss)
-    yield "line-loss", "Between the two: loss", words, chart
-
-
-def _figure(key, title, words, chart, store, widths):
-    spec = store.take_checked(chart)
-    specs = {width: {**spec, "width": min(width, WIDEST)} for width in widths}
-    return Figure(key, title, words, specs)
+    yield "line-loss", "Between the two: loss", checkpoint_words.lost_words(found.line_loss), chart

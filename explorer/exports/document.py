@@ -4,15 +4,19 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from explorer import __version__
+from explorer.analysis.glossary import glossary
 from explorer.analysis.verdict import judge
 from explorer.charts.embedded import Store, fitted
 from explorer.charts.palette import NARROW
-from explorer.charts.report import Card, Figure, Report, document
+from explorer.charts.report import Report, document
+from explorer.charts.report_parts import Card, Figure
 from explorer.exports import vega
 from explorer.exports.checkpoint_figures import checkpoint_figures
+from explorer.exports.checkpoint_weights import weight_figures
 from explorer.exports.comparison import CURVES, KERNEL, Comparison
 from explorer.exports.facts import differing, outcomes
 from explorer.inference.comparison import key_of, open_saved
+from explorer.runs import RunError
 
 WIDTHS = (1140, 700, 340)  # pixels the charts are made for
 FIGURES = {
@@ -56,8 +60,9 @@ def make_report(comparison: Comparison, *, tell: Tell = lambda share, words: Non
         title = FIGURES[name][0].format(tensor=comparison.tensor)
         tell(0.2 + 0.6 * number / len(FIGURES), f"Drawing: {title}")
         figures.append(_figure(comparison, name, store))
+    tell(0.8, "Drawing the checkpoints")
     figures += _of_checkpoints(comparison, store)
-    tell(0.8, "Putting it together")
+    tell(0.9, "Putting it together")
     report = Report(
         title=f"{comparison.chosen[0].name} and {comparison.chosen[1].name}, compared",
         made=datetime.now(UTC),
@@ -67,6 +72,7 @@ def make_report(comparison: Comparison, *, tell: Tell = lambda share, words: Non
         common=outcomes(comparison.chosen),
         figures=figures,
         data=store.data,
+        glossary=glossary(),
     )
     return document(report, vega.source())
 
@@ -84,13 +90,16 @@ def _of_checkpoints(comparison, store):
     """Draw what was found of the checkpoints, as long as it is kept."""
     if comparison.checkpoints is None:
         return []
-    (a, b), (step_a, step_b) = comparison.chosen, comparison.checkpoints
+    (a, b), steps = comparison.chosen, comparison.checkpoints
+    names = tuple(f"{side} at step {step:,}" for side, step in zip("AB", steps, strict=True))
     try:
-        found = open_saved(key_of(a, step_a, b, step_b))
-    except LookupError:
+        found = open_saved(key_of(a, steps[0], b, steps[1]))
+    except (LookupError, RunError):
         return []
-    names = (f"A at step {step_a:,}", f"B at step {step_b:,}")
-    return checkpoint_figures(found, names, store, WIDTHS)
+    return [
+        *checkpoint_figures(found, names, store, WIDTHS),
+        *weight_figures((a, b), steps, names, store, WIDTHS),
+    ]
 
 
 def _figure(comparison, name, store):
@@ -99,7 +108,7 @@ def _figure(comparison, name, store):
     try:
         draw = comparison.drawn(name)
     except ValueError as error:
-        return Figure(name, title, f"Nothing to show: {error}", {})
+        return Figure(name, title, f"Nothing to show: {error}")
     specs = {width: store.take(draw(width)) for width in WIDTHS}
     narrow = {width: fitted(spec, width) for width, spec in specs.items() if width < NARROW}
     return Figure(name, title, words, specs | narrow)

@@ -115,6 +115,19 @@ class Comparison:
             raise ValueError(f"The comparison is damaged ({error}).") from error
 
 
+def usual_steps(run_a: runs.Run, run_b: runs.Run) -> tuple[int, int] | None:
+    """Return which checkpoints are compared when nobody chose: the last ones.
+
+    Of one run compared with itself, the first and the last; `None` where a run kept none, or
+    where both would be the same.
+    """
+    if not (len(run_a.checkpoints) and len(run_b.checkpoints)):
+        return None
+    first = run_a.checkpoints[0 if run_a.id == run_b.id else -1]
+    steps = int(first), int(run_b.checkpoints[-1])
+    return None if run_a.id == run_b.id and steps[0] == steps[1] else steps
+
+
 def key_of(run_a: runs.Run, step_a: int, run_b: runs.Run, step_b: int) -> str:
     """Return the name a comparison is kept under: it changes with the weights and the images.
 

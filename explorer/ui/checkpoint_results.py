@@ -1,26 +1,24 @@
 """What was found on comparing two checkpoints, drawn."""
 
-import numpy as np
 import streamlit as st
 
 from explorer import runs
-from explorer.analysis.changes import comparable, kernel_changes, moved_most
-from explorer.analysis.confusion import flips
-from explorer.charts import checkpoint_layers, checkpoints
+from explorer.analysis.changes import kernel_changes, moved_most
+from explorer.charts import checkpoint_layers, checkpoint_words, checkpoints
 from explorer.charts.checkpoint_frames import (
-    MOST_BARS,
     class_frame,
     confusions,
     filter_frame,
     similarity_frame,
 )
+from explorer.charts.first_filters import first_filters
+from explorer.charts.montage import to_png
 from explorer.inference.comparison import Comparison
 from explorer.ui import text
 from explorer.ui.checkpoint_take_away import offer
 from explorer.ui.flipped import show_flipped
 
 MOST_FILTERS = 16
-BEGINNING = ("model", "filters", "kernel_size", "depth", "image_size", "seed")
 
 
 def show_answers(comparison: Comparison, names: tuple[str, str]):
@@ -29,11 +27,7 @@ def show_answers(comparison: Comparison, names: tuple[str, str]):
         st.caption(text.plain(note))
     chosen = comparison.comparable
     if not len(chosen):
-        st.info(
-            "The two runs have no class in common, so their answers cannot be compared. Their "
-            "layers can, see below.",
-            icon=":material/category:",
-        )
+        st.info(checkpoint_words.NOTHING_SHARED, icon=":material/category:")
         return
     labels = comparison.labels[chosen]
     answers = [comparison.answers_a[chosen], comparison.answers_b[chosen]]
@@ -43,10 +37,10 @@ def show_answers(comparison: Comparison, names: tuple[str, str]):
     st.altair_chart(
         checkpoints.accuracy_by_class(classes, names), key="by_class", alt=_class_words(classes)
     )
-    if len(classes) == MOST_BARS:
-        st.caption(f"The {MOST_BARS} classes on which A and B differ most.")
+    if left_out := checkpoint_words.class_words(classes):
+        st.caption(left_out)
     _show_confusions(confusions(labels, *answers, comparison.class_names), names)
-    show_flipped(comparison, flips(labels, *answers), chosen)
+    show_flipped(comparison)
 
 
 def _show_numbers(comparison, names):
@@ -72,14 +66,7 @@ def _class_words(classes):
 
 def _show_confusions(pair, names):
     st.subheader("What is taken for what")
-    st.caption(
-        "A row a class, a column an answer; both networks on one scale. On the diagonal stands "
-        "what was recognised."
-    )
-    if pair.num_classes > len(pair.truths):
-        st.caption(
-            f"The {len(pair.truths)} of {pair.num_classes} classes on which A and B differ most."
-        )
+    st.caption(checkpoint_words.confusion_words(pair))
     charts = [
         checkpoints.confusion(pair, "a", names[0]),
         checkpoints.confusion(pair, "b", names[1]),
@@ -100,13 +87,7 @@ def show_layers(comparison: Comparison):
         comparison.similarity_biased,
         comparison.similarity_by_chance,
     )
-    st.caption(
-        "1 means that a layer tells the images apart in the same way in both networks, whatever "
-        "the order of its filters; 0 that they have nothing in common. Measured as linear CKA, "
-        f"debiased, on {text.count(comparison.similarity_images, 'image')}. The plain estimate "
-        "is higher the more values a layer has; the tooltip gives it, and what it says of "
-        "shuffled images. Single images far out can dominate it."
-    )
+    st.caption(checkpoint_words.similarity_words(comparison))
     same = pairs[pairs["a"] == pairs["b"]]
     places = st.columns([2, 3], gap="large") if len(same) else [None, st.container()]
     if len(same):
@@ -122,46 +103,16 @@ def show_layers(comparison: Comparison):
         alt=f"Similarity of {len(comparison.layers_a)} layers of A and "
         f"{len(comparison.layers_b)} of B",
     )
-    for words in undefined_words(comparison.similarity):
+    for words in checkpoint_words.undefined_words(comparison.similarity):
         st.caption(words)
-
-
-def undefined_words(similarity: np.ndarray) -> list[str]:
-    """Say which network has layers that cannot be compared with any, and why.
-
-    >>> undefined_words(np.array([[0.5, np.nan], [0.2, np.nan]]))
-    ['1 layer of B puts out the same for every image, or what is no number: it is dead.']
-    """
-    unknown = np.isnan(similarity)
-    if unknown.all():
-        return [
-            "Nothing can be compared: all layers of A, or all of B, put out the same for every "
-            "image, or what is no number."
-        ]
-    counts = {"A": int(unknown.all(axis=1).sum()), "B": int(unknown.all(axis=0).sum())}
-    return [
-        f"1 layer of {side} puts out the same for every image, or what is no number: it is dead."
-        if dead == 1
-        else f"{dead} layers of {side} put out the same for every image, or what is no number: "
-        "they are dead."
-        for side, dead in counts.items()
-        if dead
-    ]
 
 
 def show_line(comparison: Comparison):
     """Show what lies between the two sets of weights."""
     st.subheader("Between the two")
+    st.caption(text.plain(checkpoint_words.line_words(comparison)))
     if not len(comparison.line_shares):
-        st.caption(text.plain(comparison.line_note))
         return
-    st.caption(
-        "Mixing the weights of A and B, a little more of B at every place. Where accuracy stays "
-        "high all the way, both lie in one valley of the loss. A hill between them says that "
-        "they lie in different valleys, or that their filters stand in another order. "
-        f"{text.plain(comparison.line_note)} On "
-        f"{text.count(comparison.line_images, 'image')}."
-    )
     left, right = st.columns(2, gap="large")
     accuracy, loss = comparison.line_accuracy, comparison.line_loss
     left.altair_chart(
@@ -177,9 +128,8 @@ def show_line(comparison: Comparison):
         key="line_loss",
         alt=f"Loss from A, {loss[0]:.3g}, to B, {loss[-1]:.3g}",
     )
-    lost = int(np.count_nonzero(~np.isfinite(loss)))
-    if lost:
-        right.caption(f"At {lost} of {len(loss)} places the loss is not a number.")
+    if lost := checkpoint_words.lost_words(loss):
+        right.caption(lost)
 
 
 def show_filters(a: runs.Run, b: runs.Run, steps: tuple[int, int], names: tuple[str, str]):
@@ -190,11 +140,12 @@ def show_filters(a: runs.Run, b: runs.Run, steps: tuple[int, int], names: tuple[
     except runs.RunError as error:
         st.error(text.plain(error), icon=":material/error:")
         return
+    _show_first_filters(before, after, names)
     changes = kernel_changes(before, after)
     if not len(changes):
-        st.caption("No layer has the same name and shape in both networks.")
+        st.caption(checkpoint_words.NO_SHARED_LAYER)
         return
-    st.caption(_filter_words(a, b, names))
+    st.caption(checkpoint_words.filter_words(a, b, names))
     filters = filter_frame(changes)
     most = moved_most(filter_frame(changes, most=len(changes)), MOST_FILTERS)
     left, right = st.columns(2, gap="large")
@@ -208,37 +159,19 @@ def show_filters(a: runs.Run, b: runs.Run, steps: tuple[int, int], names: tuple[
         key="moved_filters",
         alt="Filters that moved most: " + ", ".join(most["name"].head(3)),
     )
-    _say_what_is_left_out(changes, before, after)
+    for words in checkpoint_words.left_out_words(changes, before, after):
+        st.caption(text.plain(words))
     offer("filters", "All filters as CSV", lambda: changes)
 
 
-def _filter_words(a, b, names):
-    words = (
-        f"How far each filter of {names[1]} lies from that of {names[0]}, as a share of its "
-        "length there."
-    )
-    if a.id != b.id and _beginning(a) != _beginning(b):
-        words += (
-            " These networks began with different weights, or are built differently: filters of "
-            "the same number have nothing to do with each other."
-        )
-    return words
-
-
-def _beginning(run):
-    """Return what decides the weights a run begins with."""
-    return [run.spec.get(name) for name in BEGINNING] + [run.data.get("channels")]
-
-
-def _say_what_is_left_out(changes, before, after):
-    lost = int((~np.isfinite(changes["relative"].astype(float))).sum())
-    if lost:
-        st.caption(
-            f"Left out: {text.count(lost, 'filter')} whose change is not a number, or that began "
-            "at 0."
-        )
-    other = [
-        name for name in before if before[name].ndim > 1 and not comparable(name, before, after)
-    ]
-    if other:
-        st.caption(text.plain(f"Only in one network, or of another shape: {', '.join(other)}."))
+def _show_first_filters(before, after, names):
+    """Show the filters that look at the image itself, of both checkpoints side by side."""
+    for sheets in first_filters(before, after):
+        st.caption(text.plain(f"{sheets.tensor}: {sheets.words}"))
+        for place, picture, name in zip(st.columns(2), sheets.pictures, names, strict=True):
+            if picture is None:
+                place.caption(f"{name} has no such filters.")
+                continue
+            enlarged = picture.repeat(sheets.scale, axis=0).repeat(sheets.scale, axis=1)
+            words = f"{sheets.tensor} of {name}"
+            place.image(to_png(enlarged), caption=text.plain(words), alt=words)

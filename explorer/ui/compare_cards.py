@@ -1,11 +1,9 @@
 """A card a run: what its recording says about the learning rate, and why."""
 
-import math
-
 import streamlit as st
 
 from explorer import runs
-from explorer.analysis.findings import Finding, short
+from explorer.analysis.findings import Finding
 from explorer.analysis.verdict import Judgement, judge
 from explorer.runs import files
 from explorer.ui import text
@@ -32,12 +30,6 @@ VIEWS_PLACE = "compare_views"
 BACK = "compare_back"  # the runs that were shown, and the place of the finding that was followed
 BACK_PLACE = "compare_way_back"
 CARDS_PLACE = "compare_cards"
-RELATIONS = {
-    ">=": "at least the threshold",
-    ">": "above the threshold",
-    "<=": "at most the threshold",
-    "<": "below the threshold",
-}
 LIMIT = 16
 
 
@@ -99,13 +91,8 @@ def _show_finding(finding: Finding, run: runs.Run, key: str, ids: tuple[str, ...
         with st.expander("Rule, numbers and source", type="compact"):
             place = f" · {text.plain(finding.place)}" if finding.place else ""
             lines = [f"Rule: `{finding.rule}`{place}"]
-            lines += map(_number_words, finding.numbers)
+            lines += [text.plain(number.words) for number in finding.numbers]
             st.caption("  \n".join([*lines, f"Source: {text.plain(finding.source)}"]))
-
-
-def _number_words(number):
-    beside = f"{RELATIONS[number.relation]} {_value(number.threshold)}"
-    return text.plain(f"{number.name}: {_value(number.value)}, {beside}")
 
 
 def _tensor_of(finding, run):
@@ -113,10 +100,6 @@ def _tensor_of(finding, run):
     if finding.place or finding.chart != "activations":
         return finding.place
     return next(reversed(run.tensors("activations")), None)
-
-
-def _value(value):
-    return short(value) if isinstance(value, float) and not math.isinf(value) else str(value)
 
 
 def _follow(finding, run, tensor, origin):

@@ -86,11 +86,22 @@ def _show_report(comparison):
         "Verdicts, curves, distributions and weights in one HTML file, with sliders that work. "
         "It opens in any browser, from disk and without a network: keep it, send it, hand it in."
     )
-    if comparison.checkpoints:
-        a, b = comparison.checkpoints
-        st.caption(f"With the compared checkpoints: A at step {a:,}, B at step {b:,}.")
+    st.caption(_checkpoint_words(comparison))
     settings = {"checkpoints": comparison.checkpoints}
     _offer(_request(comparison, REPORT, settings=settings), "html", "Prepare the report")
+
+
+def _checkpoint_words(comparison):
+    """Say which checkpoints are in the report, or how to get them there."""
+    if comparison.checkpoints:
+        a, b = comparison.checkpoints
+        return (
+            f"With the compared checkpoints, A at step {a:,} and B at step {b:,}: their answers, "
+            "the images that flipped, layers and filters."
+        )
+    if all(len(run.checkpoints) for run in comparison.chosen):
+        return "Compare two checkpoints under Checkpoints, and what is found is in the file, too."
+    return "Without checkpoints: these runs did not both keep some."
 
 
 def _show_tables(comparison):

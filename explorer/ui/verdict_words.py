@@ -1,36 +1,16 @@
-"""What the words of a verdict mean and how it is made: from its document, for the page."""
-
-import re
+"""What the words of a verdict mean and how it is made, folded on the page."""
 
 import streamlit as st
 
-from explorer.paths import PROJECT
-
-DOCUMENT = PROJECT / "docs" / "verdicts.md"
-SECTIONS = ("Words", "The rules, in their order", "How often it is right")
-TABLE = re.compile(r"^\|.*\n?", re.MULTILINE)
-COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+from explorer.analysis.glossary import DOCUMENT, TITLE, glossary
 
 
 def show_words():
     """Offer the words and rules behind the cards, folded."""
-    with st.expander("What the words mean, and how a verdict is made", icon=":material/menu_book:"):
+    with st.expander(TITLE, icon=":material/menu_book:"):
         st.markdown(_told(DOCUMENT.stat().st_mtime_ns))
 
 
 @st.cache_data(show_spinner=False)
 def _told(changed):
-    return "\n\n".join(f"#### {name}\n\n{section(name)}" for name in SECTIONS)
-
-
-def section(name: str) -> str:
-    """Return what the document says under a heading, without its tables.
-
-    Raises:
-        ValueError: The document has no such heading.
-    """
-    parts = re.split(r"^## (.+)\n", DOCUMENT.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    told = dict(zip(parts[1::2], parts[2::2], strict=True))
-    if name not in told:
-        raise ValueError(f"{DOCUMENT} has no section {name!r}. It has: {', '.join(told)}.")
-    return COMMENT.sub("", TABLE.sub("", told[name])).strip()
+    return "\n\n".join(f"#### {name}\n\n{words}" for name, words in glossary().items())

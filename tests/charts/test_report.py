@@ -7,7 +7,9 @@ import pytest
 
 from explorer.analysis.findings import Finding, Number
 from explorer.analysis.verdict import Judgement
-from explorer.charts.report import Card, Figure, Report, closed, document, safe_json
+from explorer.charts.report import Report, document
+from explorer.charts.report_parts import Card, Figure, Tile, card_part
+from explorer.charts.report_text import closed, safe_json
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -48,6 +50,7 @@ class Reader(HTMLParser):
 def make(text="A run", library="window.vegaEmbed = null;"):
     number = Number(text, float("nan"), ">=", 0.5)
     finding = Finding(text, text, text, (number,), 3, text, "loss", text)
+    tiles = [Tile("data:image/png;base64,AA==", (8, 8), [text, text]), Tile("", (0, 0), [text])]
     judged = Judgement("adequate", text, text, (finding,), (finding,))
     spec = {"title": text, "data": {"name": text}}
     report = Report(
@@ -57,8 +60,13 @@ def make(text="A run", library="window.vegaEmbed = null;"):
         cards=[Card(text, judged, [text]), Card(text, judged)],
         differing=[(text, text, text)],
         common=[(text, text, text)],
-        figures=[Figure("curves", text, text, {1140: spec}), Figure("none", text, text, {})],
+        figures=[
+            Figure("curves", text, text, {1140: spec}),
+            Figure("none", text, text),
+            Figure("pictures", text, text, tiles=tiles, level=3),
+        ],
         data={text: {"c": [text], "r": [[text], [None]]}},
+        glossary={"Words": "- **Loss**: how wrong."},
     )
     return document(report, library)
 
@@ -109,7 +117,8 @@ def test_nothing_may_be_loaded_and_only_its_own_programs_run():
     assert rules["script-src"].count("sha256-") == 2
     assert not re.search("unsafe|http|self|[*]", rules["script-src"])
     assert "connect-src" not in rules
-    assert not [one for _, one in found.elements if "src" in one or "href" in one]
+    asked = [one.get("src", one.get("href")) for _, one in found.elements]
+    assert {one for one in asked if one} == {"data:image/png;base64,AA=="}
 
 
 def test_no_address_is_in_the_document_itself():
@@ -140,3 +149,29 @@ def test_the_document_tells_its_size_versions_and_time():
     assert "3.0 MB" in words
     assert "Convnet Explorer 0.1.0" in words
     assert "23 November 2026, 15:04 UTC" in words
+
+
+@pytest.mark.parametrize(
+    ("when", "words"),
+    [("at", "at step 3"), ("since", "from step 3 on"), ("judged", "judged at step 3")],
+)
+def test_a_finding_says_how_its_step_is_meant_and_its_numbers_in_words(when, words):
+    number = Number("Ratio", 0.002, "<", 0.5)
+    finding = Finding("slow", "Slow", "It is slow.", (number,), 3, when=when)
+    said = card_part("A", Card("Run", Judgement("adequate", "Good", "Fine.", (finding,), ())))
+    assert f"<b>Slow</b>, {words}</p>" in said
+    assert "Ratio: 0.002, below the threshold 0.5" in said
+
+
+def test_the_words_are_explained_once_and_folded():
+    text = make()
+    assert text.count("<li><b>Loss</b>: how wrong.</li>") == 1
+    before = text.split("<li><b>Loss</b>")[0]
+    assert before.rindex("<details>") > before.rindex("</details>")
+
+
+def test_pictures_stand_with_their_words_and_one_that_is_gone_leaves_its_words():
+    pictures = [one for tag, one in Reader(make("owl")).elements if tag == "img"]
+    assert [(one["width"], one["alt"]) for one in pictures] == [("8", "owl; owl")]
+    assert Reader(make("owl")).words.count("owl") > Reader(make("")).words.count("owl")
+    assert make().count("<figcaption>") == 2
