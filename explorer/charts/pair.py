@@ -129,6 +129,13 @@ def heading(title: str, timeline: Timeline) -> alt.Title:
     return alt.Title(text=alt.expr(words), fontSize=palette.TITLE_SIZE, offset=14, anchor="start")
 
 
+def place_words(timeline: Timeline) -> list[str]:
+    """Return what each place of the slider is called, such as `"1,200"` or `"12.5 %"`."""
+    if timeline.mode == "share":
+        return [f"{100 * place:.1f} %" for place in timeline.places.tolist()]
+    return [f"{place:,}" for place in timeline.places.tolist()]
+
+
 def early_switch() -> alt.Parameter:
     """Let the visitor spread the first steps over the axis."""
     box = alt.binding_checkbox(name="Spread the early steps ")

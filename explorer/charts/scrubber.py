@@ -47,9 +47,7 @@ def scrubber(
     slider = alt.param(
         name="i",
         value=0,
-        bind=alt.binding_range(
-            min=0, max=max(len(timeline) - 1, 1), step=1, name="Recorded step no. "
-        ),
+        bind=alt.binding_range(min=0, max=max(len(timeline) - 1, 1), step=1, name="Training step "),
     )
     rows = _rows(_panels(layer, frame), columns)
     return (

@@ -4,6 +4,7 @@ import streamlit as st
 
 from explorer import runs
 from explorer.charts.distributions import VIEWS
+from explorer.charts.pair import place_words
 from explorer.charts.recorded import MODES, recorded_in_any
 from explorer.exports.facts import differing
 from explorer.ui import compare_checkpoints, text
@@ -13,7 +14,7 @@ from explorer.ui.compare_curves import curves_chart
 from explorer.ui.compare_recordings import distribution_chart, kernel_chart, timeline_of
 from explorer.ui.compare_take_away import show as show_take_away
 from explorer.ui.jump import jump_if_asked
-from explorer.ui.play import play_button
+from explorer.ui.moving_chart import show_moving_chart
 from explorer.ui.run_list import show_unreadable
 
 KIND_LABELS = {
@@ -138,26 +139,21 @@ def _say_what_is_missing(run):
 
 
 def _draw_in_place(folders, asked, draw, place):
+    """Draw a view anew; one with a slider has its steps in the order of the shared timeline."""
     chosen = _opened(folders)
-    with st.container(key=place):
-        width = play_button(
-            place,
-            [],
-            shown=place != CURVES_PLACE,
-            moves=st.session_state.get(MOVES, 0),
-            start=_start_place(chosen, asked),
-        )
-        try:
-            chart = draw(chosen, pair_names(chosen), width=width, **asked)
-        except (ValueError, OSError) as error:
-            st.error(text.plain(error), icon=":material/error:")
-            return
-        st.vega_lite_chart(
-            spec=chart,
-            width="content",
-            key=f"{place}_chart",
-            alt=f"{' and '.join(run.name for run in chosen)}, with a slider over the steps below",
-        )
+    moves = "mode" in asked
+    timeline = timeline_of(chosen, asked["mode"]) if moves else None
+    start = asked.get("start")
+    show_moving_chart(
+        place,
+        lambda width: draw(chosen, pair_names(chosen), width=width, **asked),
+        alt=f"{' and '.join(run.name for run in chosen)}"
+        + (", with a slider over the steps below" if moves else ": curves over the steps"),
+        words=place_words(timeline) if moves else None,
+        shown=moves,
+        moves=st.session_state.get(MOVES, 0),
+        start=timeline.place_of(*start) if moves and start else 0,
+    )
 
 
 def _choose_distribution(chosen):
@@ -200,11 +196,6 @@ def _choose_distribution(chosen):
         "mode": choose_mode(chosen),
         "start": _start(chosen),
     }
-
-
-def _start_place(chosen, asked):
-    start = asked.get("start")
-    return timeline_of(chosen, asked["mode"]).place_of(*start) if start else 0
 
 
 def _say_who_lacks(chosen, kind, tensor):

@@ -175,8 +175,8 @@ def _draw(names, found, mode, step):
     """Draw the chart; the slider begins at the checkpoint that is chosen above."""
     name, histories = found
     with st.container(key=PLACE):
-        width = play_button(PLACE, [])
         timeline = align([one.steps for one in histories], mode=mode)
+        width = play_button(PLACE, [], words=[pair.place_words(timeline)])
         row = histories[0].steps.tolist().index(step)
         start = timeline.rows[0].tolist().index(row)
         frame = pair.Frame(names, width, timeline, start)

@@ -13,7 +13,7 @@ from explorer.ui.compare_recordings import timeline_of
 from explorer.ui.filters_network import Network
 from explorer.ui.filters_shown import Shown
 from explorer.ui.linked_layer import choose_layer
-from explorer.ui.play import play_button
+from explorer.ui.moving_chart import show_moving_chart
 
 PLACE = "filters_kernels"
 LAYER = "filter_layer"
@@ -94,20 +94,17 @@ def _choose_steps(run, info, place) -> str:
 def _draw(network, tensor, at, what):
     """Draw the chart; the slider begins at the checkpoint that is chosen above."""
     run = network.run
-    with st.container(key=PLACE):
-        width = play_button(PLACE, [])
-        state = (run.folder, run.description.get("created"), len(run.steps), len(run.checkpoints))
-        try:
-            chart = _chart(state, tensor, at, what, width, network.step)
-        except (ValueError, OSError) as error:
-            st.error(text.plain(error), icon=":material/error:")
-            return
-        st.vega_lite_chart(
-            spec=chart,
-            width="content",
-            key=f"{PLACE}_chart",
-            alt=f"Filters of {tensor} in {run.name}, with a slider over the steps below",
-        )
+    state = (run.folder, run.description.get("created"), len(run.steps), len(run.checkpoints))
+    show_moving_chart(
+        PLACE,
+        lambda width: _chart(state, tensor, at, what, width, network.step),
+        alt=f"Filters of {tensor} in {run.name}, with a slider over the steps below",
+        words=pair.place_words(_timeline(run, at)),
+    )
+
+
+def _timeline(run, at):
+    return timeline_of([run], "step") if at == RECORDED else align([run.checkpoints])
 
 
 @st.cache_resource(max_entries=LIMIT, show_spinner=False)
@@ -115,11 +112,10 @@ def _chart(
     state: tuple[Path, str, int, int], tensor: str, at: str, what: str, width: int, step: int
 ) -> dict:
     run = runs.open_run(state[0])
+    timeline = _timeline(run, at)
     if at == RECORDED:
-        timeline = timeline_of([run], "step")
         filters = filter_montage.read_recorded(run, timeline, tensor, what)
     else:
-        timeline = align([run.checkpoints])
         filters = filter_montage.read_checkpoints(run, run.checkpoints, tensor, what)
     frame = pair.Frame([run.name], width, timeline, timeline.place_of(0, step))
     return specification(filter_montage.filter_montage(filters, frame))

@@ -3,6 +3,8 @@
 All of it happens in the browser; the server only learns how wide the page is.
 """
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 MILLISECONDS_A_STEP = 120
@@ -69,6 +71,13 @@ export default function ({ parentElement, data, setStateValue }) {
         slider.value = value;
         slider.dispatchEvent(new Event("input", { bubbles: true }));
     };
+    // Beside a slider stands which step it is at; which of its places that is says nothing.
+    const tell = (slider, number) => {
+        const words = data.words[number];
+        const said = slider.parentElement.querySelector("output");
+        if (words && said) said.textContent = words[Number(slider.value)] ?? "";
+    };
+    const tellAll = () => sliders().forEach(tell);
     const moveTo = (slider, number) => {
         moving = true;
         move(slider, valueAt(number, step));
@@ -92,9 +101,12 @@ export default function ({ parentElement, data, setStateValue }) {
             slider.dataset.seen = "yes";
             slider.style.width = `${Math.min(480, Math.floor(place.clientWidth * 0.35))}px`;
             keepInSight(slider.closest("form"));
-            // Which place of the slider it is says nothing; the title of the chart names the step.
             if (slider.nextElementSibling) slider.nextElementSibling.style.display = "none";
+            const said = document.createElement("output");
+            said.style.cssText = "margin-left: 0.5rem; font-variant-numeric: tabular-nums";
+            slider.after(said);
             if (step !== null) moveTo(slider, number);
+            tell(slider, number);
         });
     };
     const leader = () => {
@@ -127,7 +139,9 @@ export default function ({ parentElement, data, setStateValue }) {
     };
 
     restore();
+    tellAll();
     place.addEventListener("input", follow);
+    place.addEventListener("input", tellAll);
     const watcher = new MutationObserver(restore);
     watcher.observe(place, { childList: true, subtree: true });
     const ruler = new ResizeObserver(measure);
@@ -137,6 +151,7 @@ export default function ({ parentElement, data, setStateValue }) {
         watcher.disconnect();
         ruler.disconnect();
         place.removeEventListener("input", follow);
+        place.removeEventListener("input", tellAll);
     };
     return place.leaveScrubber;
 }
@@ -149,6 +164,7 @@ def play_button(
     place: str,
     timelines: list[list[int]],
     *,
+    words: Sequence[Sequence[str]] = (),
     shown: bool = True,
     moves: int = 0,
     start: int = 0,
@@ -158,6 +174,7 @@ def play_button(
     Args:
         place: Key of the container that holds the charts with the sliders.
         timelines: The steps that each slider counts, in the order of the charts.
+        words: What each place of each slider is called, to stand beside it; none by default.
         shown: Whether there is anything to play; the width is measured all the same.
         moves: How often the page itself has moved the slider; when it counts up, it does so again.
         start: Where the page moves it to.
@@ -178,6 +195,7 @@ def play_button(
             "milliseconds": MILLISECONDS_A_STEP,
             "width": width,
             "timelines": timelines,
+            "words": [list(one) for one in words],
             "shown": shown,
             "moves": moves,
             "start": start,

@@ -84,7 +84,9 @@ def _draw(folders: list[str], recorded: list[str], tensor: str | None):
         return
     with st.container(key=PLACE):
         with_tensor = [run for run in shown if tensor in run.tensors("weights")]
-        width = play_button(PLACE, [timeline(run).tolist() for run in with_tensor])
+        timelines = [timeline(run).tolist() for run in with_tensor]
+        words = [[f"{step:,}" for step in steps] for steps in timelines]
+        width = play_button(PLACE, timelines, words=words)
         two = len(shown) == 2 and width >= SIDE_BY_SIDE
         places = st.columns(2, gap="medium") if two else [st.container() for _ in shown]
         for run, place in zip(shown, places, strict=True):

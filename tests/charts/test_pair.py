@@ -246,3 +246,9 @@ def test_percentiles_of_nothing_are_not_numbers():
 def test_what_is_usual_is_measured_over_the_training_not_over_the_recording():
     steps = np.array([*range(33), 1000, 2000])
     assert over_training(steps).tolist() == [0, 32, 33, 34]
+
+
+def test_a_place_of_the_slider_is_called_by_its_step_or_its_share():
+    steps = [np.array([0, 1, 1200]), np.array([0, 600])]
+    assert pair.place_words(align(steps)) == ["0", "1", "600", "1,200"]
+    assert pair.place_words(align(steps, mode="share")) == ["0.0 %", "0.1 %", "100.0 %"]

@@ -46,6 +46,10 @@ def test_slider_has_room_for_all_planned_steps(rng):
     assert slider(chart)["max"] == 19
 
 
+def test_the_slider_is_called_after_what_stands_beside_it(rng):
+    assert slider(scrubber(make_layer(rng)))["name"] == "Training step "
+
+
 def test_slider_covers_recorded_steps_when_nothing_is_planned(rng):
     assert slider(scrubber(make_layer(rng)))["max"] == len(STEPS) - 1
 
