@@ -167,7 +167,8 @@ def test_images_that_excite_alike_are_not_ranked():
     app = checked(AppTest.from_string(ALIKE).run())
     assert "No image excites it more than another" in words(app)
     assert "\N{MINUS SIGN}0.25 for all 12 validation images" in words(app)
-    assert not (app.get("imgs") or app.get("image"))
+    assert not app.get("imgs")
+    assert not app.get("image")
 
 
 @pytest.mark.parametrize(
