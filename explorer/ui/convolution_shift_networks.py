@@ -7,7 +7,7 @@ import streamlit as st
 
 from explorer import runs
 from explorer.charts.compose import specification
-from explorer.charts.shift import Asked, probability_maps
+from explorer.charts.shift_probability import Asked, probability_maps
 from explorer.inference import given
 from explorer.runs import files
 from explorer.training.networks import check_prepared

@@ -16,7 +16,8 @@ from explorer.analysis.shift import (
     placed,
     shifts_within,
 )
-from explorer.charts.shift import Asked, object_and_maps, probability_maps
+from explorer.charts.shift import object_and_maps
+from explorer.charts.shift_probability import Asked, probability_maps
 
 vl_convert = pytest.importorskip("vl_convert", reason="draws charts without a browser")
 
