@@ -145,3 +145,31 @@ def test_objects_stand_free_in_the_middle(name):
 def test_an_unknown_fill_is_named():
     with pytest.raises(ValueError, match="'mirror'"):
         moved(np.zeros((2, 2)), (0, 0), "mirror")
+
+
+@pytest.mark.parametrize("seed", range(30, 50))
+@pytest.mark.parametrize("down", [-3, -1, 1, 3])
+def test_inside_are_the_cells_whose_window_lies_in_the_image_before_and_after(down, seed):
+    """Against a search through every cell, for a kernel wide enough to have borders on top."""
+    rng = np.random.default_rng(seed)
+    image, kernel, sliding = (
+        rng.normal(size=(SIZE, 1)),
+        rng.normal(size=(5, 5)),
+        Sliding(5, 2, "same"),
+    )
+    image = np.repeat(image, 40, axis=1)  # alike across, so that only rows matter
+    found = move_and_watch(image, kernel, STRIDE_2, np.array([[down, 0]]))
+    before = feature_map(image, kernel, STRIDE_2)[:, 10]
+    after = feature_map(moved(image, (down, 0), EMPTY), kernel, STRIDE_2)[:, 10]
+    tried = []
+    for step in (down // 2, down // 2 + 1):
+        pairs = [(row, row - step) for row in range(8) if 0 <= row - step < 8]
+        apart = [
+            abs(after[row] - before[row_before])
+            for row, row_before in pairs
+            if all(0 <= y < SIZE and 0 <= y - down < SIZE for y in sliding.cells(row, SIZE))
+            and all(0 <= y < SIZE for y in sliding.cells(row_before, SIZE))
+        ]
+        tried.append(max(apart))
+    scale = np.abs(feature_map(image, kernel, STRIDE_2)).max()
+    assert found.inside[0] == pytest.approx(min(tried) / scale)
