@@ -10,8 +10,8 @@ from explorer.analysis.convolution import Sliding, receptive_field
 from explorer.charts import pair, palette
 from explorer.charts.compose import beside
 from explorer.charts.number_cells import cell_channels, cell_panel, cell_size, with_ends
+from explorer.charts.window_panels import PLACE, POINTED, place_slider
 
-PLACE, POINTED = "at", "pointed"
 GAP = 28
 LARGEST = 26
 TALLEST = 360
@@ -59,11 +59,7 @@ def receptive_fields(
 
 def _params(last):
     middle = (last // 2) * last + last // 2
-    slider = alt.param(
-        name=pair.SLIDER,
-        value=middle,
-        bind=alt.binding_range(min=0, max=max(last**2 - 1, 1), step=1, name="Last cell "),
-    )
+    slider = place_slider(last**2 - 1, middle, "Last cell ")
     place = f"{POINTED}.p ? {POINTED}.p[0] : min({pair.SLIDER}, {last**2 - 1})"
     return [slider, alt.param(name=PLACE, expr=place)]
 

@@ -15,6 +15,7 @@ from explorer.charts.compose import beside, stacked
 from explorer.charts.domains import round_up
 from explorer.charts.number_cells import (
     READABLE,
+    SMALL,
     cell_channels,
     cell_panel,
     cell_size,
@@ -27,10 +28,9 @@ from explorer.charts.number_cells import (
     window_outline,
     with_ends,
 )
+from explorer.charts.window_panels import GAP, PLACE, SUMS, panel_widths, place_slider
 
-PLACE, KERNEL, WEIGHTS, SUMS, TOTALS = "at", "kernel", "weights", "sums", "totals"
-GAP = 36
-SMALL = 10
+KERNEL, WEIGHTS, TOTALS = "kernel", "weights", "totals"  # in the browser
 MOST_PLACES = 900
 WAITING = 0.12
 LEAST = 1e-9
@@ -90,9 +90,7 @@ def sliding_volume(volume: Volume, width: int) -> alt.VConcatChart:
             f"The window has {rows * columns:,} places. Between 1 and {MOST_PLACES:,} can be "
             "drawn: change the size of the image."
         )
-    narrow = width < palette.NARROW
-    shares = (1, 1, 1) if narrow else (0.34, 0.3, 0.36)
-    widths = [round((width - (0 if narrow else 2 * GAP)) * share) - 8 for share in shares]
+    widths, narrow = panel_widths(width)
     numbered = range(len(volume.channels))
     images = [_image(volume, channel, widths[0]) for channel in numbered]
     slices = [_slice(volume, channel, widths[1]) for channel in numbered]
@@ -109,11 +107,7 @@ def sliding_volume(volume: Volume, width: int) -> alt.VConcatChart:
 
 def _params(volume):
     num_places = volume.sums.shape[0] * volume.sums.shape[1]
-    slider = alt.param(
-        name=pair.SLIDER,
-        value=0,
-        bind=alt.binding_range(min=0, max=max(num_places - 1, 1), step=1, name="Window "),
-    )
+    slider = place_slider(num_places - 1)
     chosen = alt.param(
         name=KERNEL,
         value=0,

@@ -55,16 +55,18 @@ def under_one_slider(panels, slid, title, narrow) -> alt.VConcatChart:
     """Put the panels together; the slider counts the places of the window."""
     rows = panels if narrow else [beside(*panels, spacing=GAP, resolve=pair.OWN_SCALES)]
     last = slid.sums.size - 1
-    slider = alt.param(
-        name=pair.SLIDER,
-        value=0,
-        bind=alt.binding_range(min=0, max=max(last, 1), step=1, name="Window "),
-    )
+    slider = place_slider(last)
     pointed = f"{POINTED}.p ? {POINTED}.p[0] : min({pair.SLIDER}, {last})"
     place = alt.param(name=PLACE, expr=pointed)
     held = {PIXELS: slid.padded, SUMS: slid.sums, RESULTS: slid.results}
     known = [alt.param(name=name, value=np.ravel(of).tolist()) for name, of in held.items()]
     return pair.page(rows, params=[slider, place, *known], title=title)
+
+
+def place_slider(last: int, value: int = 0, name: str = "Window ") -> alt.Parameter:
+    """Return the slider over the places from 0 to `last`."""
+    bound = alt.binding_range(min=0, max=max(last, 1), step=1, name=name)
+    return alt.param(name=pair.SLIDER, value=value, bind=bound)
 
 
 def place_words(slid) -> str:

@@ -32,10 +32,10 @@ REMARKS = {
     "animated": "animated: the first frame is used",
     "transparent": "with transparent parts: laid on white",
     "sixteen_bit": "with 16 bits a pixel: scaled to 8 bits",
-    "rotated": "stored lying or mirrored: turned upright as their EXIF data say",
+    "rotated": "stored lying or mirrored: turned upright as the EXIF data say",
     "cropped": "not square: the shorter side fills the square, the longer one is cut in the middle",
     "padded": "not square: kept whole, with mid-grey borders",
-    "enlarged": "smaller than the chosen image size: enlarged",
+    "enlarged": "smaller than the wanted image size: enlarged",
 }
 
 

@@ -7,6 +7,7 @@ No TensorFlow. The photographs of ImageNet show a thousand kinds of things; see 
 import hashlib
 import http.client
 import json
+import socket
 import tempfile
 import urllib.request
 from collections.abc import Callable
@@ -160,4 +161,6 @@ def _md5(path):
 
 
 def _why(error):
+    if isinstance(getattr(error, "reason", None), socket.gaierror):
+        return "this machine finds no network"
     return " ".join(str(getattr(error, "reason", None) or error).split())[:200]

@@ -11,7 +11,7 @@ from explorer.charts.receptive_field import receptive_fields
 from explorer.models.architectures import layer_table
 from explorer.ui import text
 from explorer.ui.convolution_runs import choose_run
-from explorer.ui.play import play_button
+from explorer.ui.moving_chart import show_moving_chart
 from explorer.ui.run_facts import network_of
 
 PLACE = "receptive"
@@ -38,14 +38,11 @@ def show_receptive_field():
     chain = CHAINS[st.selectbox("Layers", list(CHAINS), index=2, key="receptive_layers")]
     names, slidings = zip(*chain, strict=True)
     numbered = [f"{place}: {name}" for place, name in enumerate(names, start=1)]
-    with st.container(key=PLACE):
-        width = play_button(PLACE, [])
-        st.vega_lite_chart(
-            spec=specification(receptive_fields(slidings, numbered, SIDE, width)),
-            width="content",
-            key="receptive_chart",
-            alt="The image and the layers behind it, with the cells that one last cell has seen",
-        )
+    show_moving_chart(
+        PLACE,
+        lambda width: specification(receptive_fields(slidings, numbered, SIDE, width)),
+        alt="The image and the layers behind it, with the cells that one last cell has seen",
+    )
 
 
 def show_parameters():

@@ -6,8 +6,7 @@ import streamlit as st
 from explorer.analysis.convolution import POOLS, Sliding
 from explorer.charts.compose import specification
 from explorer.charts.sliding_pool import Pooled, sliding_pool
-from explorer.ui import text
-from explorer.ui.play import play_button
+from explorer.ui.moving_chart import show_moving_chart
 
 PLACE = "pooling"
 KIND_WORDS = {"max": "Maximum", "average": "Average"}
@@ -32,16 +31,9 @@ def show(feature_map: np.ndarray):
     )
     size = middle.number_input("Size of the window", 1, 4, 2, key="pooling_size")
     stride = right.number_input("Stride of the window", 1, 4, 2, key="pooling_stride")
-    with st.container(key=PLACE):
-        width = play_button(PLACE, [])
-        try:
-            chart = sliding_pool(Pooled(feature_map, Sliding(size, stride), kind), width)
-        except ValueError as error:
-            st.info(text.plain(error), icon=":material/width:")
-            return
-        st.vega_lite_chart(
-            spec=specification(chart),
-            width="content",
-            key="pooling_chart",
-            alt="A feature map, a window that slides over it, and what pooling leaves of it",
-        )
+    pooled = Pooled(feature_map, Sliding(size, stride), kind)
+    show_moving_chart(
+        PLACE,
+        lambda width: specification(sliding_pool(pooled, width)),
+        alt="A feature map, a window that slides over it, and what pooling leaves of it",
+    )

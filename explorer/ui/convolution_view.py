@@ -10,12 +10,11 @@ from explorer.ui import (
     convolution_pool,
     convolution_shift,
     convolution_volume,
-    text,
 )
 from explorer.ui.convolution_check import check_with_keras
 from explorer.ui.convolution_image import choose_image
 from explorer.ui.convolution_kernel import choose_kernel, choose_sliding
-from explorer.ui.play import play_button
+from explorer.ui.moving_chart import show_moving_chart
 
 PLACE = "convolution"
 
@@ -56,19 +55,11 @@ def _draw(slid):
         "Move the slider, or press Play. Point at a cell of the feature map to see its window; "
         "point at a cell of the image to see, in blue, every cell of the feature map it reaches."
     )
-    with st.container(key=PLACE):
-        width = play_button(PLACE, [])
-        try:
-            chart = sliding_window(slid, width)
-        except ValueError as error:
-            st.info(text.plain(error), icon=":material/width:")
-            return
-        st.vega_lite_chart(
-            spec=specification(chart),
-            width="content",
-            key="convolution_chart",
-            alt="An image, a window that slides over it, and the feature map that it fills",
-        )
+    show_moving_chart(
+        PLACE,
+        lambda width: specification(sliding_window(slid, width)),
+        alt="An image, a window that slides over it, and the feature map that it fills",
+    )
 
 
 def _say_size(slid):

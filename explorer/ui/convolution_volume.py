@@ -14,7 +14,7 @@ from explorer.ui.convolution_check import check_with_keras
 from explorer.ui.convolution_image import choose_probe_image, has_images
 from explorer.ui.convolution_runs import choose_run
 from explorer.ui.filters_kernels import kernels_of
-from explorer.ui.play import play_button
+from explorer.ui.moving_chart import show_moving_chart
 
 PLACE = "volume"
 EXAMPLE, RUN = "An example", "Of a run"
@@ -49,14 +49,11 @@ def show():
 
 
 def _draw(volume, *, has_bias, is_example):
-    with st.container(key=PLACE):
-        width = play_button(PLACE, [])
-        st.vega_lite_chart(
-            spec=specification(sliding_volume(volume, width)),
-            width="content",
-            key="volume_chart",
-            alt="Three channels, the slices of a kernel, and the feature maps of two kernels",
-        )
+    show_moving_chart(
+        PLACE,
+        lambda width: specification(sliding_volume(volume, width)),
+        alt="Three channels, the slices of a kernel, and a feature map for each kernel",
+    )
     check_with_keras(volume.image, volume.kernels, volume.bias, volume.sliding, "check_volume")
     size, _, channels, filters = volume.kernels.shape
     learned = num_parameters(size, channels, filters) - (0 if has_bias else filters)

@@ -17,7 +17,7 @@ from explorer.ui import text
 from explorer.ui.asking import answer
 from explorer.ui.compare_choice import choose_mode, pair_names
 from explorer.ui.filters_history_words import say_what_is_shown, say_whether_learned
-from explorer.ui.filters_images import choose_one, prepared_for
+from explorer.ui.filters_images import ask_for_image, choose_one, prepared_for
 from explorer.ui.filters_network import Network
 from explorer.ui.filters_shown import Shown
 from explorer.ui.play import play_button
@@ -37,7 +37,7 @@ def show(network: Network, images: list[Shown]):
         )
         return
     if not images:
-        st.caption("Give an image above, or choose a sample.")
+        ask_for_image(network, "what the network took it for through its training is shown here")
         return
     image = choose_one(images, key="history_image")
     left, right = st.columns(2, gap="medium")

@@ -125,8 +125,9 @@ def completeness(names: list[str], found: dict) -> list[str]:
     lines = []
     for name, total, rise in zip(names, found["totals"], found["rises"], strict=True):
         share = f", {percent(abs(total - rise) / abs(rise), 1)} of it" if rise else ""
+        way = "rises" if rise >= 0 else "falls"
         lines.append(
-            f"{name}: the score rises by {rise:.2f} from the baseline, the map adds up to "
+            f"{name}: the score {way} by {abs(rise):.2f} from the baseline, the map adds up to "
             f"{total:.2f}. Gap: {abs(total - rise):.3f}{share}."
         )
     return lines

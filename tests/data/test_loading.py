@@ -114,7 +114,7 @@ def test_what_happened_to_the_images_is_noted(foldered, encode):
     notes = " ".join(load(foldered(contents)).notes)
     assert "1 image with transparent parts: laid on white." in notes
     assert "1 image not square: the shorter side fills the square" in notes
-    assert "1 image smaller than the chosen image size: enlarged." in notes
+    assert "1 image smaller than the wanted image size: enlarged." in notes
 
 
 def test_copies_share_a_group_and_count(foldered, encode, rng):

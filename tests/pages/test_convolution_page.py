@@ -43,7 +43,7 @@ def test_a_kernel_larger_than_the_image_is_told(root, open_page):
     page.slider(key="convolution_size").set_value(4)
     page.number_input(key="convolution_kernel_size").set_value(7).run()
     assert not page.exception
-    assert "The window has 0 places" in page.info[0].value
+    assert "The window has 0 places" in page.error[0].value
 
 
 def test_the_learned_numbers_are_compared(root, open_page):
