@@ -154,7 +154,8 @@ def few_updates(evidence: Evidence, limit: limits.Threshold) -> Finding | None:
     return Finding(
         "few_updates",
         "Too early to tell",
-        f"Only {updates} weight updates were made; such a verdict needs {short(limit.value)}.",
+        f"Only {updates} weight update{' was' if updates == 1 else 's were'} made; such a verdict "
+        f"needs {short(limit.value)}.",
         (number("weight updates", updates, limit),),
         source=limit.source,
         **judged(evidence),

@@ -14,7 +14,7 @@ from explorer.charts.checkpoints import ROW, framed, gradient
 from explorer.charts.domains import round_up
 
 LINE_HEIGHT = 220
-CHANGE = "Change, share of the filter's length"
+CHANGE = "Change as a share of its length"
 LAYER_LABELS = {"labelAngle": -90, "labelLimit": 90, "labelOverlap": False, "grid": False}
 UNDEFINED = "undefined"
 
@@ -103,9 +103,7 @@ def layer_changes(filters: pd.DataFrame) -> alt.Chart:
         alt.Chart(filters)
         .mark_tick(thickness=1.5, color=palette.MUTED, opacity=0.8)
         .encode(
-            _relative(filters, type="sqrt").title(
-                "Change, share of the filter's length (root scale)"
-            ),
+            _relative(filters, type="sqrt").title(f"{CHANGE} (root scale)"),
             alt.Y("layer:N", sort=layers).axis(labelLimit=110, grid=False).title(None),
             tooltip=_filter_tooltip(),
         )

@@ -10,6 +10,7 @@ from explorer.analysis.changes import comparable
 from explorer.charts.checkpoint_frames import MOST_BARS, Confusions
 from explorer.inference.comparison import Comparison
 
+NO_BREAK = "\N{NO-BREAK SPACE}"
 BEGINNING = ("model", "filters", "kernel_size", "depth", "image_size", "seed")
 CONFUSIONS = (
     "A row a class, a column an answer; both networks on one scale. On the diagonal stands what "
@@ -32,7 +33,8 @@ def answer_words(found: Comparison, names: Sequence[str]) -> str:
     chosen = found.comparable
     sides = ((found.answers_a, found.loss_a), (found.answers_b, found.loss_b))
     told = [
-        f"{name} recognises {100 * found.accuracy(answers):.1f} % with a loss {_loss(loss)}"
+        f"{name} recognises {100 * found.accuracy(answers):.1f}{NO_BREAK}% "
+        f"with a loss {_loss(loss)}"
         for name, (answers, loss) in zip(names, sides, strict=True)
     ]
     return f"On {_count(len(chosen), 'image')} that neither was trained on, {' and '.join(told)}."

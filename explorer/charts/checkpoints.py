@@ -32,7 +32,7 @@ def accuracy_by_class(classes: pd.DataFrame, names: Sequence[str]) -> alt.LayerC
         ],
         ignore_index=True,
     ).astype({"network": str})
-    y = alt.Y("name:N", sort=None).axis(labelLimit=130, grid=True).title(None)
+    y = alt.Y("name:N", sort=None).axis(labelLimit=130, labelPadding=12, grid=True).title(None)
     x = alt.X("value:Q").scale(domain=[0, 1], nice=False).axis(format="%", tickCount=5)
     between = (
         alt.Chart(classes)
@@ -109,7 +109,7 @@ def gradient(values: Sequence[float], number: str) -> alt.Legend:
         gradientLength=150,
         gradientThickness=10,
         values=values,
-        format=number,
+        labelExpr=f"datum.value === 0 ? '0' : format(datum.value, '{number}')",
         padding=0,
     )
 

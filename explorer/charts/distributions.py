@@ -182,7 +182,7 @@ def _overlay(item, frame, kind, single, growing, number):
         _outline(base, x, run, top) for run, data in enumerate(item.histograms) if data is not None
     ]
     words = [
-        None if one is None else list(_captions(one, frame.names[run], single))
+        None if one is None else list(_captions(one, frame.caption_name(run), single))
         for run, one in enumerate(item.histograms)
     ]
     width = frame.panel_width(1 if single else 2)

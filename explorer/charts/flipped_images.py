@@ -18,6 +18,7 @@ NONE = {
 }
 ORDER = "those first whose wrong answer was given with the highest probability"
 TILE_PIXELS = 112
+NO_BREAK = "\N{NO-BREAK SPACE}"  # between a number and its sign, below a narrow picture
 
 
 def flipped(found: Comparison, direction: str) -> np.ndarray:
@@ -57,4 +58,5 @@ def whole_scale(pixels: np.ndarray) -> int:
 def _answer(found, label, confidence):
     if label < 0:
         return "no answer"
-    return f"{found.class_names[label]} {percent(float(confidence))}"
+    share = percent(float(confidence)).replace(" ", NO_BREAK)
+    return f"{found.class_names[label]} {share}"

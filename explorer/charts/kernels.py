@@ -181,7 +181,7 @@ def _step_labels(steps):
     listed = json.dumps(np.asarray(steps).tolist())
     return {
         "values": [float(place) + 0.5 for place in places],
-        "labelExpr": f"format({listed}[floor(datum.value)], '~s')",
+        "labelExpr": pair.step_label(f"{listed}[floor(datum.value)]"),
     }
 
 
@@ -227,7 +227,7 @@ def panel(
         width: Pixels of the plot; half the chart's by default.
     """
     words = [None] * frame.num_runs
-    words[run] = list(_captions(maps, frame.names[run]))
+    words[run] = list(_captions(maps, frame.caption_name(run)))
     width = frame.panel_width(2) if width is None else width
     marks = layered(*layers, resolve=independent("color"))
     return pair.with_captions(marks, words, width, height=height, title=pair.panel_title(title))

@@ -176,8 +176,8 @@ def _ridge_axis(steps):
     even = [float(number / count) for number in numbers]
     listed = json.dumps(steps)
     label = (
-        f"{pair.EARLY} ? format({listed}[round(datum.value * {count})], '~s') : "
-        f"format(datum.value * {last}, '.3~s')"
+        f"{pair.EARLY} ? {pair.step_label(f'{listed}[round(datum.value * {count})]')} : "
+        f"{pair.step_label(f'round(datum.value * {last})')}"
     )
     return {
         "values": pair.switched_ticks(pair.EARLY, even, [0, 0.25, 0.5, 0.75, 1]),
@@ -309,5 +309,7 @@ def _last(frame):
 def _only(run, frame):
     """Write one caption, that of this panel's run."""
     words = [None] * frame.num_runs
-    words[run] = [f"{frame.names[run]} · step {step:,}" for step in frame.timeline.steps[run]]
+    words[run] = [
+        f"{frame.caption_name(run)} · step {step:,}" for step in frame.timeline.steps[run]
+    ]
     return words

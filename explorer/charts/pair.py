@@ -15,13 +15,22 @@ from explorer.charts.domains import even_ticks, round_up
 GAP = 28
 AXIS_SPACE = 64  # left of a panel: labels and title of its axis
 CAPTION_LINE = 15
+LETTER = 6  # pixels of a letter of a caption, about
+WORDS_AFTER_NAMES = 24  # letters of a caption: the step and how many values there are
 CAPTION_START = 12  # pixels from the left border, after the dot
 SLIDER = "i"
 EARLY = "early"
 LOGARITHMIC = "logarithmic"
 OWN_SCALES = independent("color", "x", "y")
-STEP_LABEL = "format(datum.value, datum.value < 10000 ? ',' : '~s')"
 NOTHING_YET = "nothing recorded up to here"
+
+
+def step_label(step: str) -> str:
+    """Return the expression that writes a step on an axis: `1,200`, and `12k` from 10,000 on."""
+    return f"format({step}, {step} < 10000 ? ',' : '~s')"
+
+
+STEP_LABEL = step_label("datum.value")
 # A symlog axis with a huge constant is linear: one axis, two shapes, switched in the browser.
 LINEAR_CONSTANT = 1e7
 
@@ -51,6 +60,12 @@ class Frame:
     def is_narrow(self) -> bool:
         """Whether panels stand one above the other."""
         return self.width < palette.NARROW
+
+    def caption_name(self, run: int) -> str:
+        """Return the name of a run, cut where a caption has to leave room for what follows it."""
+        name = self.names[run]
+        most = self.panel_width(2) // LETTER - WORDS_AFTER_NAMES
+        return name if len(name) <= most else f"{name[: most - 1].rstrip()}…"
 
     def panel_width(self, columns: int) -> int:
         """Return the pixels of a panel's plot when `columns` stand side by side."""

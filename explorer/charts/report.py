@@ -18,7 +18,7 @@ from explorer.charts.report_parts import (
     Card,
     Figure,
     card_part,
-    figure_part,
+    figures_part,
     glossary_part,
     settings_part,
 )
@@ -63,7 +63,7 @@ def document(report: Report, library: str) -> str:
     drawn = [figure for figure in report.figures if figure.specs]
     content = {
         "data": report.data,
-        "figures": [{"id": one.key, "specs": one.specs} for one in drawn],
+        "figures": [{"id": one.key, "specs": one.specs, "places": one.places} for one in drawn],
     }
     parts = (
         _head(report, (library, SCRIPT)),
@@ -109,7 +109,7 @@ is orange, on the same bins and the same scales.</p></header>
 <div class="cards">{"".join(map(card_part, LETTERS, report.cards))}</div>
 {glossary_part(TITLE, report.glossary)}
 {settings_part(report.differing, report.common, names)}
-{"".join(map(figure_part, report.figures))}
+{figures_part(report.figures)}
 </main>"""
 
 

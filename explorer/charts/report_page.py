@@ -21,7 +21,9 @@ body {
 }
 h1 { font-size: 1.9rem; line-height: 1.25; margin: 0 0 0.5rem; }
 h2 { font-size: 1.35rem; margin: 2.5rem 0 0.5rem; }
-h3 { font-size: 1.05rem; margin: 0.25rem 0; }
+h3 { font-size: 1.15rem; margin: 2rem 0 0.4rem; }
+.card h3, .words h3 { font-size: 1.05rem; margin: 0.25rem 0; }
+.words h3 { margin-top: 1.2rem; }
 p { margin: 0.4rem 0; max-width: 75ch; }
 .faint { color: var(--faint); font-size: 0.9rem; }
 .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 320px), 1fr));
@@ -39,6 +41,11 @@ summary { cursor: pointer; margin-top: 0.6rem; }
 code { font-size: 0.9em; }
 .rule details { margin-top: 0.15rem; }
 .rule summary { margin-top: 0; color: var(--faint); font-size: 0.9rem; }
+.pairs { display: grid; gap: 0 2rem;
+    grid-template-columns: repeat(auto-fit, minmax(min(100%, 460px), 1fr)); }
+.pairs > section { min-width: 0; display: grid; grid-row: span 3; grid-template-rows: subgrid;
+    grid-template-columns: minmax(0, 1fr); }
+.tile.broad { margin-right: 2rem; }
 .tiles { display: flex; flex-wrap: wrap; gap: 1.2rem 1rem; margin-top: 0.6rem; }
 .tile { margin: 0; font-size: 0.9rem; line-height: 1.35; min-width: 7.5rem; }
 .tile img { display: block; max-width: 100%; height: auto; image-rendering: pixelated; }
@@ -54,9 +61,11 @@ figure { margin: 0.5rem 0 0; }
     display: flex; flex-wrap: wrap; align-items: center; gap: 0.4rem 1rem; padding: 0.5rem 0; }
 .bindings { display: flex; flex-wrap: wrap; gap: 0.2rem 1.2rem; align-items: center;
     font-size: 0.9rem; }
+.bindings:empty { display: none; }
 .controls .vega-bind label { display: flex; align-items: center; gap: 0.4rem; }
-.controls input[type=range] { width: min(420px, 45vw); }
-.controls input[type=range] + span { display: none; }
+.controls input[type=range] { width: min(320px, 42vw); }
+.controls input[type=range] ~ span { display: none; }
+.controls output { min-width: 4.5rem; font-variant-numeric: tabular-nums; }
 .controls input, .controls select { accent-color: var(--link); font: inherit; }
 button { font: inherit; font-size: 0.9rem; color: var(--text); background: var(--card);
     border: 1px solid var(--line); border-radius: 6px; padding: 0.25rem 0.8rem; cursor: pointer; }
@@ -105,6 +114,7 @@ const colours = (dark) => {
         font: "system-ui, sans-serif",
         background: dark ? DARK : LIGHT,
         title: { color: text, subtitleColor: faint },
+        view: { stroke: line },
         axis: { labelColor: faint, titleColor: text, gridColor: line, tickColor: line,
             domainColor: line },
         legend: { labelColor: faint, titleColor: text },
@@ -123,9 +133,10 @@ const embedded = (place, spec, dark, controls) => vegaEmbed(place, withData(onPa
 });
 
 class Figure {
-    constructor(element, specs) {
+    constructor(element, specs, places) {
         this.element = element;
         this.specs = specs;
+        this.places = places;
         this.place = element.querySelector(".chart");
         this.bindings = element.querySelector(".bindings");
         this.button = element.querySelector(".play");
@@ -135,6 +146,7 @@ class Figure {
             button.onclick = () => this.save(button.dataset.picture);
         });
         element.addEventListener("keydown", (event) => this.onKey(event));
+        this.bindings.addEventListener("input", () => this.tell());
     }
 
     width() {
@@ -160,6 +172,7 @@ class Figure {
             kept.forEach(([name, value]) => this.result.view.signal(name, value));
             if (kept.length) await this.result.view.runAsync();
             this.button.hidden = !this.slider();
+            this.tell();
             this.element.dataset.ready = "yes";
         } catch (error) {
             this.place.className = "failed";
@@ -169,6 +182,15 @@ class Figure {
 
     slider() {
         return this.bindings.querySelector("input[type=range]");
+    }
+
+    // Vega writes beside a slider which of its places it is at; here stands the step instead.
+    tell() {
+        const slider = this.slider();
+        if (!slider || !this.places.length) return;
+        const said = slider.parentElement.querySelector("output")
+            ?? slider.parentElement.appendChild(document.createElement("output"));
+        said.textContent = this.places[Number(slider.value)] ?? "";
     }
 
     move(value) {
@@ -219,7 +241,7 @@ class Figure {
 }
 
 const figures = store.figures.map(
-    ({ id, specs }) => new Figure(document.getElementById(id), specs),
+    ({ id, specs, places }) => new Figure(document.getElementById(id), specs, places),
 );
 
 const drawEach = async () => {

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from explorer.analysis.findings import Finding
 from explorer.analysis.verdict import Judgement
@@ -9,6 +10,7 @@ from explorer.charts.markdown import to_html
 from explorer.charts.report_text import shown
 
 LETTERS = "AB"
+BROAD = 200  # pixels; pictures as wide as this stand further apart
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ class Figure:
         words: What to see, or why there is nothing.
         specs: Its Vega-Lite specification by the width it is made for, in pixels; empty when
             there is no chart.
+        places: What each place of its slider is called; none for a chart without one.
         tiles: Pictures, shown side by side as many as fit.
         level: 2 for a heading of the page, 3 for one below the last of these.
     """
@@ -59,8 +62,14 @@ class Figure:
     title: str
     words: str
     specs: Mapping[int, dict] = field(default_factory=dict)
+    places: Sequence[str] = ()
     tiles: Sequence[Tile] = ()
     level: int = 2
+
+    @property
+    def is_small(self) -> bool:
+        """Whether it is a chart that shares its row with another where there is room."""
+        return bool(self.specs) and self.level > 2
 
 
 def card_part(letter: str, card: Card) -> str:
@@ -134,11 +143,24 @@ def _table(rows, names):
     )
 
 
+def figures_part(figures: Sequence[Figure]) -> str:
+    """Write all charts and pictures; small charts that follow each other stand side by side."""
+    parts = []
+    for is_small, group in groupby(figures, key=lambda figure: figure.is_small):
+        written = map(figure_part, group)
+        parts.append(_grid(written) if is_small else "".join(written))
+    return "".join(parts)
+
+
+def _grid(parts):
+    return f'<div class="pairs">{"".join(f"<section>{part}</section>" for part in parts)}</div>'
+
+
 def figure_part(figure: Figure) -> str:
     """Write a heading, its words, and the place of a chart or the pictures themselves."""
     tag = f"h{figure.level}"
-    words = "".join(f"<p>{shown(one)}</p>" for one in figure.words.split("\n"))
-    lead = f"<{tag}>{shown(figure.title)}</{tag}>{words}"
+    words = "".join(f"<p>{shown(one)}</p>" for one in figure.words.split("\n") if one)
+    lead = f"<{tag}>{shown(figure.title)}</{tag}><div>{words}</div>"
     if figure.tiles:
         return f'{lead}<div class="tiles">{"".join(map(_tile, figure.tiles))}</div>'
     return lead + (_chart_place(figure) if figure.specs else "")
@@ -166,5 +188,6 @@ def _tile(tile):
         picture = f'<img src="{shown(tile.url)}" width="{width}" height="{height}" alt="{alt}">'
     first, *others = tile.lines
     lines = "".join(f"<br>{shown(line)}" for line in others)
-    return f"""<figure class="tile" style="max-width: {width}px">{picture}
+    kind = "tile broad" if width > BROAD else "tile"
+    return f"""<figure class="{kind}" style="max-width: {width}px">{picture}
 <figcaption><b>{shown(first)}</b>{lines}</figcaption></figure>"""

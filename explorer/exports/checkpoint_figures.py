@@ -10,7 +10,7 @@ from explorer.charts.report_parts import Figure
 from explorer.exports.checkpoint_pictures import flipped_figures
 from explorer.inference.comparison import Comparison
 
-WIDEST = 700  # pixels; these charts say no more when they are wider
+PLOT = 0.75  # of the width of a narrow chart: its title stands above the plot alone
 LEVEL = 3  # of their headings: they belong to one part of the report
 
 
@@ -41,8 +41,10 @@ def chart_figure(
 ) -> Figure:
     """Make a chart of checkpoints fit every width the report is made for."""
     spec = store.take_checked(chart)
-    specs = {width: {**spec, "width": min(width, WIDEST)} for width in widths}
-    narrow = {width: fitted(one, width) for width, one in specs.items() if width < NARROW}
+    specs = {width: {**spec, "width": width} for width in widths}
+    narrow = {
+        width: fitted(one, round(PLOT * width)) for width, one in specs.items() if width < NARROW
+    }
     return Figure(key, title, words, specs | narrow, level=LEVEL)
 
 
@@ -50,16 +52,17 @@ def _answers(found, names) -> Iterator[tuple]:
     chosen = found.comparable
     answered = found.labels[chosen], found.answers_a[chosen], found.answers_b[chosen]
     classes = class_frame(*answered, found.class_names)
-    words = checkpoint_words.class_words(classes)
+    left_out = checkpoint_words.class_words(classes)
+    words = f"How many of the images of each class A and B recognise. {left_out}".rstrip()
     yield "classes", "Class by class", words, checkpoints.accuracy_by_class(classes, names)
     pair = confusions(*answered, found.class_names)
-    words = checkpoint_words.confusion_words(pair)
-    for side, name in zip("ab", names, strict=True):
-        chart = checkpoints.confusion(pair, side, name)
-        yield f"confusion-{side}", f"What {name} takes for what", words, chart
     chart = checkpoints.confusion_difference(pair)
     words = "The images of B less those of A: on the diagonal more is better, beside it worse."
     yield "confusion-difference", "What B answers more often", words, chart
+    told = checkpoint_words.confusion_words(pair), "The same of B, on the same scale."
+    for side, name, words in zip("ab", names, told, strict=True):
+        chart = checkpoints.confusion(pair, side, name)
+        yield f"confusion-{side}", f"What {name} takes for what", words, chart
 
 
 def _layers(found) -> Iterator[tuple]:

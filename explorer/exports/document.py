@@ -7,6 +7,7 @@ from explorer import __version__
 from explorer.analysis.glossary import glossary
 from explorer.analysis.verdict import judge
 from explorer.charts.embedded import Store, fitted
+from explorer.charts.pair import place_words
 from explorer.charts.palette import NARROW
 from explorer.charts.report import Report, document
 from explorer.charts.report_parts import Card, Figure
@@ -19,6 +20,7 @@ from explorer.inference.comparison import key_of, open_saved
 from explorer.runs import RunError
 
 WIDTHS = (1140, 700, 340)  # pixels the charts are made for
+SMALL_WIDTHS = (700, 540, 440, 340)  # of those that stand side by side
 FIGURES = {
     CURVES: (
         "Curves",
@@ -97,8 +99,8 @@ def _of_checkpoints(comparison, store):
     except (LookupError, RunError):
         return []
     return [
-        *checkpoint_figures(found, names, store, WIDTHS),
-        *weight_figures((a, b), steps, names, store, WIDTHS),
+        *checkpoint_figures(found, names, store, SMALL_WIDTHS),
+        *weight_figures((a, b), steps, names, store, SMALL_WIDTHS),
     ]
 
 
@@ -111,4 +113,5 @@ def _figure(comparison, name, store):
         return Figure(name, title, f"Nothing to show: {error}")
     specs = {width: store.take(draw(width)) for width in WIDTHS}
     narrow = {width: fitted(spec, width) for width, spec in specs.items() if width < NARROW}
-    return Figure(name, title, words, specs | narrow)
+    places = [] if name == CURVES else place_words(comparison.timeline)
+    return Figure(name, title, words, specs | narrow, places)

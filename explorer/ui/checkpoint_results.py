@@ -167,7 +167,7 @@ def show_filters(a: runs.Run, b: runs.Run, steps: tuple[int, int], names: tuple[
 def _show_first_filters(before, after, names):
     """Show the filters that look at the image itself, of both checkpoints side by side."""
     for sheets in first_filters(before, after):
-        st.caption(text.plain(f"{sheets.tensor}: {sheets.words}"))
+        st.caption(text.plain(f"The filters of {sheets.tensor}. {sheets.words}"))
         for place, picture, name in zip(st.columns(2), sheets.pictures, names, strict=True):
             if picture is None:
                 place.caption(f"{name} has no such filters.")

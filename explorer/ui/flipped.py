@@ -5,6 +5,7 @@ import streamlit as st
 
 from explorer.charts.flipped_images import (
     DIRECTIONS,
+    NO_BREAK,
     NONE,
     ORDER,
     TILE_PIXELS,
@@ -84,7 +85,7 @@ def _show_tile(comparison, place):
 def _answer(line):
     """Escape what was answered, and not the letter of the network before it."""
     side, answer = line.split(": ", 1)
-    return f"{side}: {text.plain(answer)}"
+    return f"{side}: {text.plain(answer)}".replace(r" \%", rf"{NO_BREAK}\%")
 
 
 def _picture(comparison, place) -> bytes | None:

@@ -252,3 +252,11 @@ def test_a_place_of_the_slider_is_called_by_its_step_or_its_share():
     steps = [np.array([0, 1, 1200]), np.array([0, 600])]
     assert pair.place_words(align(steps)) == ["0", "1", "600", "1,200"]
     assert pair.place_words(align(steps, mode="share")) == ["0.0 %", "0.1 %", "100.0 %"]
+
+
+@pytest.mark.parametrize(("width", "is_cut"), [(1140, False), (340, True)])
+def test_a_long_name_leaves_room_for_the_step_on_a_narrow_page(width, is_cut):
+    frame = pair.Frame(["A: Characters, adequate learning rate"], width)
+    name = frame.caption_name(0)
+    assert name.endswith("…") == is_cut
+    assert (len(name) + pair.WORDS_AFTER_NAMES) * pair.LETTER <= frame.panel_width(2)

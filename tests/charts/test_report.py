@@ -8,7 +8,7 @@ import pytest
 from explorer.analysis.findings import Finding, Number
 from explorer.analysis.verdict import Judgement
 from explorer.charts.report import Report, document
-from explorer.charts.report_parts import Card, Figure, Tile, card_part
+from explorer.charts.report_parts import Card, Figure, Tile, card_part, figures_part
 from explorer.charts.report_text import closed, safe_json
 
 HOSTILE = [
@@ -61,7 +61,7 @@ def make(text="A run", library="window.vegaEmbed = null;"):
         differing=[(text, text, text)],
         common=[(text, text, text)],
         figures=[
-            Figure("curves", text, text, {1140: spec}),
+            Figure("curves", text, text, {1140: spec}, ["0", text]),
             Figure("none", text, text),
             Figure("pictures", text, text, tiles=tiles, level=3),
         ],
@@ -88,7 +88,11 @@ def test_every_name_is_read_as_it_was_written_but_for_what_turns_text_round(name
     content = json.loads(found.scripts[0])
     assert content["data"] == {name: {"c": [name], "r": [[name], [None]]}}
     assert content["figures"] == [
-        {"id": "curves", "specs": {"1140": {"title": name, "data": {"name": name}}}}
+        {
+            "id": "curves",
+            "specs": {"1140": {"title": name, "data": {"name": name}}},
+            "places": ["0", name],
+        }
     ]
 
 
@@ -175,3 +179,12 @@ def test_pictures_stand_with_their_words_and_one_that_is_gone_leaves_its_words()
     assert [(one["width"], one["alt"]) for one in pictures] == [("8", "owl; owl")]
     assert Reader(make("owl")).words.count("owl") > Reader(make("")).words.count("owl")
     assert make().count("<figcaption>") == 2
+
+
+def test_small_charts_that_follow_each_other_stand_side_by_side():
+    small = [Figure(key, key, "", {340: {}}, level=3) for key in ("one", "two")]
+    large = Figure("three", "three", "", {340: {}})
+    parts = figures_part([*small, large]).split('<div class="pairs">')
+    assert len(parts) == 2
+    assert parts[1].count("<section>") == 2
+    assert parts[1].index("three") > parts[1].index("</section></div>")

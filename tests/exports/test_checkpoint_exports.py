@@ -63,8 +63,11 @@ def test_every_figure_fits_every_width_and_its_data_are_kept(make_comparison):
 def test_the_lead_tells_both_accuracies_and_the_notes(make_comparison):
     lead = figures(make_comparison(), Store())["checkpoints"]
     assert "4 images" in lead.words
-    assert "A at step 0 recognises 75.0 % with a loss of 0.500" in lead.words
-    assert "B at step 9 recognises 50.0 % with a loss that is not a number" in lead.words
+    assert "A at step 0 recognises 75.0\N{NO-BREAK SPACE}% with a loss of 0.500" in lead.words
+    assert (
+        "B at step 9 recognises 50.0\N{NO-BREAK SPACE}% with a loss that is not a number"
+        in lead.words
+    )
     assert "A note." in lead.words
 
 
@@ -83,8 +86,8 @@ def test_flipped_images_without_their_pictures_keep_their_words(make_comparison)
     lost = drawn["flipped-lost"]
     assert [tile.url for tile in lost.tiles] == ["", ""]
     assert [tile.lines for tile in lost.tiles] == [
-        ("*pip*", "A: *pip* 70 %", "B: anvil 60 %"),
-        ("*pip*", "A: *pip* 80 %", "B: no answer"),
+        ("*pip*", "A: *pip* 70\N{NO-BREAK SPACE}%", "B: anvil 60\N{NO-BREAK SPACE}%"),
+        ("*pip*", "A: *pip* 80\N{NO-BREAK SPACE}%", "B: no answer"),
     ]
     assert "not in the cache any more" in lost.words
     assert drawn["flipped-changed"].tiles == ()
