@@ -37,8 +37,19 @@ def browser():
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def prepared_sets(tmp_path_factory):
+    """Keep the images that servers prepare where all of them, in all processes, find them."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    folder = folder / "prepared-sets"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
 @pytest.fixture
-def serve(tmp_path_factory, request):
+def serve(tmp_path_factory, prepared_sets):
     """Start servers of the app, each with folders of its own; they end with the test."""
     processes = []
 
@@ -47,7 +58,7 @@ def serve(tmp_path_factory, request):
         copy_runs(bundled, folder)
         for name in bundled if change is not None else ():
             change(folder / "runs" / name)
-        process, url = start_server(folder)
+        process, url = start_server(folder, prepared_sets)
         processes.append(process)
         return url
 
@@ -57,18 +68,18 @@ def serve(tmp_path_factory, request):
 
 
 @pytest.fixture(scope="session")
-def app_url(browser, tmp_path_factory):
-    process, url = start_server(tmp_path_factory.mktemp("app"))
+def app_url(browser, tmp_path_factory, prepared_sets):
+    process, url = start_server(tmp_path_factory.mktemp("app"), prepared_sets)
     yield url
     end(process)
 
 
 @pytest.fixture(scope="session")
-def pair_url(browser, tmp_path_factory):
+def pair_url(browser, tmp_path_factory, prepared_sets):
     """Serve the two bundled runs that differ in learning rate alone."""
     folder = tmp_path_factory.mktemp("pair")
     copy_runs(("characters-adequate", "characters-too-large"), folder)
-    process, url = start_server(folder)
+    process, url = start_server(folder, prepared_sets)
     yield url
     end(process)
 
@@ -87,7 +98,9 @@ def copy_runs(names, folder):
         shutil.copytree(PROJECT / "checkpoints" / name, folder / "runs" / name)
 
 
-def start_server(folder):
+def start_server(folder, prepared_sets):
+    (folder / "cache").mkdir()
+    (folder / "cache" / "data").symlink_to(prepared_sets)
     with socket.socket() as free:
         free.bind(("localhost", 0))
         port = free.getsockname()[1]

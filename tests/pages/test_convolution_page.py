@@ -6,7 +6,6 @@ import time
 import pytest
 
 from explorer import runs
-from explorer.analysis.classic_kernels import CLASSICS
 from explorer.paths import PROJECT
 
 
@@ -28,14 +27,6 @@ def test_the_formula_has_the_numbers_put_in(root, open_page):
     page.number_input(key="convolution_stride").set_value(2)
     page.number_input(key="convolution_dilation").set_value(2).run()
     assert r"\frac{9 + 0 - 2 \cdot (3 - 1) - 1}{2} \right\rfloor + 1 = 3" in page.latex[0].value
-
-
-@pytest.mark.parametrize("name", list(CLASSICS))
-def test_every_classic_kernel_can_be_chosen(root, open_page, name):
-    page = open_page("convolution")
-    box = next(one for one in page.selectbox if one.label == "Start with")
-    box.set_value(name).run()
-    assert not page.exception
 
 
 def test_a_kernel_larger_than_the_image_is_told(root, open_page):

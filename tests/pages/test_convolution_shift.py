@@ -139,7 +139,8 @@ def test_it_is_there_when_the_choices_above_are_incomplete(root, open_page):
     assert "Does it find the object wherever it is?" in words(app)
 
 
-def test_opening_the_page_asks_no_network(pair, show):
+def test_opening_the_page_asks_no_network(pair, show, tmp_path, monkeypatch):
+    monkeypatch.setenv("EXPLORER_CACHE", str(tmp_path / "empty"))
     app = show()
     assert ask(app).label == "Move the image, and ask the networks"
     assert REQUESTS not in app.session_state
