@@ -213,7 +213,7 @@ def _percentiles(data, bands, run, frame, peak):
             ),
         ],
     )
-    words = "Half of the values lie in the darkest band, 90 % in the next"
+    words = "Half of the values lie in the strongest band, 90 % in the next"
     return [*areas, middle, spots, _rule(data, run, x)], words
 
 

@@ -85,6 +85,7 @@ def _panel(panel, frame, last_step):
         title=alt.Title(
             panel.title,
             subtitle=lost,
+            subtitleColor=palette.CANVAS_TEXT,
             fontSize=palette.PANEL_TITLE_SIZE,
             anchor="start",
             offset=8,

@@ -15,7 +15,7 @@ from explorer.exports import vega
 from explorer.exports.checkpoint_figures import checkpoint_figures
 from explorer.exports.checkpoint_weights import weight_figures
 from explorer.exports.comparison import CURVES, KERNEL, Comparison
-from explorer.exports.facts import differing, outcomes
+from explorer.exports.facts import damaged_words, differing, outcomes
 from explorer.inference.comparison import key_of, open_saved
 from explorer.runs import RunError
 
@@ -82,7 +82,7 @@ def make_report(comparison: Comparison, *, tell: Tell = lambda share, words: Non
 def _card(run):
     words = []
     if run.damaged:
-        words.append(f"The recording of {len(run.damaged)} steps is damaged and skipped.")
+        words.append(f"The {damaged_words(run.damaged)}")
     if run.is_live:
         words.append("This run is still going on: the report shows how far it was.")
     return Card(run.name, judge(run), words)

@@ -9,6 +9,7 @@ from explorer.analysis.findings import percent, short
 from explorer.runs.metrics import Metrics
 
 UNKNOWN = "–"
+MOST_NAMED = 8
 APART = ("name",)  # settings that say nothing about the training
 PATHS = ("data", "groups")
 WORDS = {"optimizer": "Optimiser", "color": "Colour"}
@@ -33,6 +34,21 @@ def _setting(name, value):
     if name in PATHS and isinstance(value, str):
         return PurePath(value.replace("\\", "/")).name or UNKNOWN
     return _value(value)
+
+
+def damaged_words(steps: Sequence[int]) -> str:
+    """Name the recorded steps that could not be read, a sentence without its article.
+
+    >>> damaged_words([3])
+    'recording of step 3 is damaged and skipped.'
+    >>> damaged_words([3, 1200])
+    'recordings of steps 3, 1,200 are damaged and skipped.'
+    """
+    named = ", ".join(f"{step:,}" for step in steps[:MOST_NAMED])
+    more = f" and {len(steps) - MOST_NAMED:,} more" if len(steps) > MOST_NAMED else ""
+    if len(steps) == 1:
+        return f"recording of step {named} is damaged and skipped."
+    return f"recordings of steps {named}{more} are damaged and skipped."
 
 
 def outcomes(chosen: Sequence[runs.Run]) -> list[tuple[str, ...]]:
@@ -92,6 +108,8 @@ def _value(value):
         return UNKNOWN
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, float) and value.is_integer():
+        return f"{value:,.0f}"
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 

@@ -6,7 +6,7 @@ from explorer import runs
 from explorer.charts.distributions import VIEWS
 from explorer.charts.pair import place_words
 from explorer.charts.recorded import MODES, recorded_in_any
-from explorer.exports.facts import differing
+from explorer.exports.facts import damaged_words, differing
 from explorer.ui import compare_checkpoints, text
 from explorer.ui.compare_cards import MARK, MOVES, POINTED, START, VIEWS_PLACE, show_cards
 from explorer.ui.compare_choice import choose_mode, choose_pair, pair_names
@@ -130,12 +130,8 @@ def _say_what_is_missing(run):
         words = "has no recorded step yet" if run.is_live else "has no recorded step"
         st.info(f"{text.plain(run.name)} {words}.", icon=":material/hourglass_empty:")
     if run.damaged:
-        steps = ", ".join(f"{step:,}" for step in run.damaged[:8])
-        more = " and others" if len(run.damaged) > 8 else ""
-        st.warning(
-            f"{text.plain(run.name)}: the recording of step {steps}{more} is damaged and skipped.",
-            icon=":material/broken_image:",
-        )
+        words = f"{text.plain(run.name)}: the {damaged_words(run.damaged)}"
+        st.warning(words, icon=":material/broken_image:")
 
 
 def _draw_in_place(folders, asked, draw, place):

@@ -132,3 +132,11 @@ def test_a_spread_axis_has_ticks_among_its_first_steps():
     chart = scalars(panels(np.ones(9)), pair.Frame(["A", "B"], 900), last_step=60)
     axis = chart.to_dict()["vconcat"][1]["hconcat"][0]["layer"][2]["encoding"]["x"]["axis"]
     assert axis["values"] == {"expr": "early ? [0, 1, 2, 5, 10, 20, 50] : null"}
+
+
+def test_words_on_lost_numbers_are_legible_on_both_themes():
+    chart = scalars(panels(np.array([1.0, np.nan])), pair.Frame(["A", "B"], 800), last_step=3)
+    titles = [one["title"] for one in chart.to_dict()["vconcat"][1]["hconcat"]]
+    said = [one["subtitleColor"] for one in titles if one.get("subtitle")]
+    assert said
+    assert set(said) == {palette.CANVAS_TEXT}

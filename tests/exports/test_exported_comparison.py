@@ -1,9 +1,11 @@
 import pytest
 
+from explorer import runs
 from explorer.charts.embedded import Store
 from explorer.exports.comparison import CHARTS, Comparison
 from explorer.exports.facts import differing, outcomes
 from explorer.exports.pictures import at_step, picture, place_of
+from explorer.runs.write import update_description
 
 
 @pytest.mark.parametrize("choice", [{"view": "pie"}, {"colour": "red"}, {"tensor": "conv_9"}])
@@ -66,3 +68,12 @@ def test_facts_tell_what_differs_and_what_came_out(comparison):
     assert found["Weight updates"] == ["5", "3"]
     assert found["Validation accuracy at the end"] == ["75 %", "75 %"]
     assert found["Images"] == ["–", "–"]
+
+
+def test_whole_numbers_are_written_out(comparison):
+    shown = {name: values for name, *values in outcomes(comparison.chosen)}
+    assert shown["Learning rate"] == ["0.1", "0.2"]
+    update_description(comparison.chosen[0].folder, spec={"learning_rate": 10_000.0})
+    again = [runs.open_run(run.folder) for run in comparison.chosen]
+    after = {name: values for name, *values in outcomes(again)}
+    assert after["Learning rate"][0] == "10,000"
