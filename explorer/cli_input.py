@@ -40,6 +40,8 @@ def checked(spec: TrainingSpec, progress: Progress) -> TrainingSpec:
         groups=spec.groups,
     )
     tell_skipped(images, progress)
+    for note in images.notes:
+        progress.note(note)
     parts = images.split(validation_share=spec.validation_share, seed=spec.seed)
     network = network_for(
         spec,

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from explorer.data.errors import DataError
+from explorer.data.errors import DataError, cut
 from explorer.data.members import clean
 
 EXPECTED = "Expected a CSV with the header file,group and one line for each image"
@@ -33,7 +33,7 @@ class GroupFile:
             message = f"The groups file {path} cannot be read ({error.strerror}). {EXPECTED}."
             raise DataError(message) from error
         self.fingerprint = hashlib.sha256(content).hexdigest()
-        self.rows = _rows(content, path)
+        self.rows, self._num_blank = _rows(content, path)
 
     def match(self, files: list[str]) -> tuple[np.ndarray, tuple[str, ...]]:
         """Return the group of every image, and a note on how many the file knows.
@@ -51,10 +51,22 @@ class GroupFile:
                 "the folder or ZIP."
             )
         known = _num_known(found)
-        note = f"{self.path.name} gives the group of {known:,} of {len(files):,} images."
         alone = [group if group is not None else (index,) for index, group in enumerate(found)]
         numbers = {group: number for number, group in enumerate(dict.fromkeys(alone))}
-        return np.array([numbers[group] for group in alone], dtype=np.int64), (note,)
+        return np.array([numbers[group] for group in alone], dtype=np.int64), (
+            f"{self.path.name} gives the group of {known:,} of {len(files):,} images.",
+            *self._about_other_lines(known),
+        )
+
+    def _about_other_lines(self, num_known):
+        """Tell of lines that gave no image its group, so that a slip in the file is seen."""
+        kinds = {
+            "for no single image of the set": len(self.rows) - num_known,
+            "without a file or a group": self._num_blank,
+        }
+        told = [f"{_lines(number)} {kind}" for kind, number in kinds.items() if number]
+        if told:
+            yield f"Passed over in {self.path.name}: {', '.join(told)}."
 
     def _match_ends(self, files, depth):
         """Look up all images by the last `depth` parts of their names, where these are unique."""
@@ -86,10 +98,20 @@ def _rows(content, path):
     if not {"file", "group"} <= set(header):
         first = ",".join(header)[:80]
         raise DataError(f"{path.name} begins with the line {first!r}. {EXPECTED}.")
-    named = {_normal(file): group for file, group in rows if file and group}
+    named = {}
+    for file, group in ((_normal(file), group) for file, group in rows if file and group):
+        if named.setdefault(file, group) != group:
+            raise DataError(
+                f"{path.name} puts {cut(file)!r} into two groups, {cut(named[file])!r} and "
+                f"{cut(group)!r}. An image belongs to one: take one of the lines out."
+            )
     if not named:
         raise DataError(f"{path.name} has no line with a file and a group. {EXPECTED}.")
-    return named
+    return named, sum(not (file and group) for file, group in rows)
+
+
+def _lines(number):
+    return f"{number:,} line{'s' if number != 1 else ''}"
 
 
 def _normal(name):

@@ -48,7 +48,7 @@ def read(
     options = Options(image_size, color, fit)
     yield Progress(0, 0, "Looking at the source")
     making = _Named(str(source), options) if source in named.SOURCES else _Files(source, options)
-    group_file = GroupFile(Path(groups)) if groups else None
+    group_file = None if groups is None else GroupFile(Path(groups))
     fingerprint = group_file.fingerprint if group_file else None
     key = cache.entry_key(making.fingerprint, groups=fingerprint, **vars(options))
     try:

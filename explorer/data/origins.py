@@ -11,7 +11,7 @@ from PIL import Image
 
 from explorer.data.archives import Archive
 from explorer.data.decode import decode, fit_image
-from explorer.data.errors import DataError
+from explorer.data.errors import DataError, cut
 from explorer.data.folders import Folder
 from explorer.data.image_set import Progress, Skipped
 from explorer.data.members import clean
@@ -63,8 +63,8 @@ def open_files(path: Path) -> Folder | Archive:
         if path.is_file():
             return Archive(path)
     except OSError as error:
-        raise DataError(f"{path} cannot be read ({error.strerror}). {expected}.") from error
-    raise DataError(f"There is no folder or file {str(path)!r}. {expected}.")
+        raise DataError(f"{cut(path)} cannot be read ({error.strerror}). {expected}.") from error
+    raise DataError(f"There is no folder or file {cut(path)!r}. {expected}.")
 
 
 def pictures_in_files(
@@ -80,8 +80,10 @@ def pictures_in_files(
     def picture(name):
         try:
             decoded = decode(origin.read(name), **options)
-        except (ValueError, OSError) as error:
+        except ValueError as error:
             return Skipped(clean(name), str(error))
+        except OSError as error:
+            return Skipped(clean(name), f"it cannot be read ({error.strerror})")
         return Picture(clean(name), origin.classes[name], decoded.pixels, decoded.remarks)
 
     names = list(origin.classes)

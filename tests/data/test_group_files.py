@@ -36,6 +36,23 @@ def test_lines_with_a_blank_group_or_file_do_not_count(table):
     groups, notes = GroupFile(path).match(FILES)
     assert groups.tolist() == [0, 1, 2]
     assert "1 of 3" in notes[0]
+    assert notes[1] == "Passed over in groups.csv: 3 lines without a file or a group."
+
+
+def test_lines_that_fit_no_image_are_counted(table):
+    _, notes = GroupFile(table("cat/1.png,x", "cat/7.png,x", "cat/2.png,")).match(FILES)
+    assert notes[1] == (
+        "Passed over in groups.csv: 1 line for no single image of the set, "
+        "1 line without a file or a group."
+    )
+
+
+def test_an_image_in_two_groups_is_refused_and_a_line_written_twice_is_not(table):
+    with pytest.raises(DataError, match=r"puts 'cat/1.png' into two groups, 'x' and 'y'"):
+        GroupFile(table("cat/1.png,x", "./cat/1.png,y"))
+    groups, notes = GroupFile(table("cat/1.png,x", "cat/1.png,x", "dog/1.png,x")).match(FILES)
+    assert groups.tolist() == [0, 1, 0]
+    assert len(notes) == 1
 
 
 def test_equal_names_in_train_and_test_are_told_apart(table):

@@ -1,4 +1,7 @@
+import errno
 import json
+import os
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -171,3 +174,61 @@ def test_linked_class_folders_are_followed_once(foldered, pets, tmp_path):
     folder = foldered(pets)
     (folder / "cat" / "loop").symlink_to(folder)
     assert len(load(folder).images) == 6
+
+
+def test_what_is_no_readable_file_is_left_out_by_name(foldered, pets):
+    folder = foldered(pets)
+    before = load(folder)
+    (folder / "cat" / "gone.png").symlink_to("nowhere")
+    (folder / "cat" / "loop.png").symlink_to("loop.png")
+    os.mkfifo(folder / "dog" / "pipe.png")
+    prepared = load(folder)
+    assert len(prepared.images) == 6
+    assert prepared.fingerprint != before.fingerprint
+    reasons = {item.file: item.reason for item in prepared.skipped}
+    assert sorted(reasons) == ["cat/gone.png", "cat/loop.png", "dog/pipe.png"]
+    assert "No such file" in reasons["cat/gone.png"]
+    assert "is no file with content" in reasons["dog/pipe.png"]
+
+
+@pytest.mark.parametrize("closed", ["", "dog"])
+def test_a_closed_folder_is_named(foldered, pets, closed, monkeypatch):
+    """Who runs the tests may be allowed everything, so the system's answer is given here."""
+    folder, scandir = foldered({**pets, "eel/0.png": b"", "eel/1.png": b""}), os.scandir
+
+    def guarded(path):
+        if Path(path) == folder / closed:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", guarded)
+    if closed:
+        skipped = {item.file: item.reason for item in load(folder).skipped}
+        assert skipped["dog"] == "it cannot be read (Permission denied)"
+    else:
+        with pytest.raises(DataError, match=r"images cannot be read \(Permission denied\)"):
+            load(folder)
+
+
+def test_a_file_without_permission_is_named_without_its_number(foldered, pets, monkeypatch):
+    folder, opening = foldered(pets), Path.open
+
+    def guarded(path, *mode, **options):
+        if path.suffix == ".png":
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return opening(path, *mode, **options)
+
+    monkeypatch.setattr(Path, "open", guarded)
+    with pytest.raises(DataError, match=r"cat/0.png \(it cannot be read \(Permission denied\)\)"):
+        load(folder)
+
+
+def test_an_empty_path_of_a_groups_file_is_refused(foldered, pets):
+    with pytest.raises(DataError, match=r"The groups file \. cannot be read"):
+        load(foldered(pets), groups="")
+
+
+def test_a_source_longer_than_any_path_is_told_in_a_line():
+    with pytest.raises(DataError) as refused:
+        load("x" * 5000)
+    assert len(str(refused.value)) < 400
