@@ -3,6 +3,7 @@
 import hashlib
 import re
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import astuple, dataclass
@@ -14,6 +15,7 @@ from explorer import data
 from explorer.paths import cache_dir
 
 SETS_KEPT = 4
+LOOK_AGAIN_SECONDS = 10.0  # files may change while the page is open; looking takes a moment
 
 
 @dataclass(frozen=True)
@@ -36,30 +38,34 @@ class DataChoice:
 
 
 class ImageSets:
-    """The sets read last, shared by all visitors. Failed readings are not kept."""
+    """The sets read last, shared by all visitors. Failed readings are not kept.
 
-    def __init__(self):
+    Args:
+        most_seconds: For so long a set from files counts as what the files hold.
+    """
+
+    def __init__(self, most_seconds: float = LOOK_AGAIN_SECONDS):
+        self._most_seconds = most_seconds
         self._sets = OrderedDict()
         self._lock = threading.Lock()
 
     def get(self, choice: DataChoice) -> data.ImageSet | None:
-        """Return the set if it was read before."""
+        """Return the set if it was read before, and its files moments ago."""
         with self._lock:
-            if astuple(choice) in self._sets:
-                self._sets.move_to_end(astuple(choice))
-            return self._sets.get(astuple(choice))
+            images, read = self._sets.get(astuple(choice), (None, 0.0))
+            if images is None:
+                return None
+            self._sets.move_to_end(astuple(choice))
+            is_old = time.monotonic() - read >= self._most_seconds
+            return None if is_old and choice.source not in data.SOURCES else images
 
     def put(self, choice: DataChoice, images: data.ImageSet):
         """Keep a set, and let go of the one not looked at for longest."""
         with self._lock:
-            self._sets[astuple(choice)] = images
+            self._sets[astuple(choice)] = images, time.monotonic()
+            self._sets.move_to_end(astuple(choice))
             while len(self._sets) > SETS_KEPT:
                 self._sets.popitem(last=False)
-
-    def forget(self, choice: DataChoice):
-        """Read these images again next time."""
-        with self._lock:
-            self._sets.pop(astuple(choice), None)
 
 
 @st.cache_resource(show_spinner=False)
