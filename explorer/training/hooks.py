@@ -34,6 +34,7 @@ class StepHook:
         self._model = model
         optimizer = model.optimizer
         self._optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+        self._scaling = None if self._optimizer is optimizer else optimizer
         self._when_built = when_built
         self._variables = None
         self._fresh = tf.Variable(False, trainable=False)
@@ -48,18 +49,28 @@ class StepHook:
         self._plain_loss = self._model.compute_loss
         self._plain_metrics = self._model.compute_metrics
         object.__setattr__(self._optimizer, "apply", self._apply)
+        if self._scaling is not None:
+            self._plain_scaling = self._scaling.apply
+            object.__setattr__(self._scaling, "apply", self._apply_unless_skipped)
         object.__setattr__(self._model, "compute_loss", self._compute_loss)
         object.__setattr__(self._model, "compute_metrics", self._compute_metrics)
         self._model.make_train_function(force=True)
-        if self._model.built:
-            self._look_at_weights()
+        if self._model.built and self._model.trainable_variables:
+            self.look_at_weights()
 
     def detach(self) -> None:
         """Leave model and optimizer as they were."""
-        self._optimizer.__dict__.pop("apply", None)
+        for optimizer in (self._optimizer, self._model.optimizer):
+            optimizer.__dict__.pop("apply", None)
         self._model.__dict__.pop("compute_loss", None)
         self._model.__dict__.pop("compute_metrics", None)
         self._model.train_function = None
+
+    def look_at_weights(self) -> None:
+        """Take note of the weights there are, once a model has its own."""
+        self._variables = list(self._model.trainable_variables)
+        self.names = tensor_names([v.path for v in self._variables], self._model.name)
+        self._when_built()
 
     def forget_gradients(self) -> None:
         """Forget those of the steps so far, so that a skipped update is not taken for the last."""
@@ -76,6 +87,8 @@ class StepHook:
     def gradients(self) -> dict:
         """Return the gradients of the last step by name, `None` if the update was skipped.
 
+        Of steps that are executed together they are those of the first since `forget_gradients`.
+
         Mixed precision skips an update whose gradients overflow. Weights that the loss does not
         depend on have no gradient and no entry.
         """
@@ -87,15 +100,10 @@ class StepHook:
         """Return the names of the weights that have a gradient; known after the first step."""
         return [self.names[i] for i in sorted(self._last)]
 
-    def _look_at_weights(self):
-        self._variables = list(self._model.trainable_variables)
-        self.names = tensor_names([v.path for v in self._variables], self._model.name)
-        self._when_built()
-
     def _apply(self, grads, trainable_variables=None):
         if self._variables is None:
             with tf.init_scope():
-                self._look_at_weights()
+                self.look_at_weights()
         grads = list(grads)
         variables = self._variables if trainable_variables is None else list(trainable_variables)
         position = {id(v): i for i, v in enumerate(self._variables)}
@@ -112,14 +120,27 @@ class StepHook:
             return self._plain_apply(grads)
         return self._plain_apply(grads, variables)
 
+    def _apply_unless_skipped(self, *args, **kwargs):
+        """Scale gradients back; if they overflow, nothing is applied and no norm is seen."""
+        self._scalars[1:2].assign([float("nan")])
+        return self._plain_scaling(*args, **kwargs)
+
     def _keep(self, dense):
         """Assign the gradients of every step: that shares their memory and copies nothing."""
         with tf.init_scope():
             for i in dense.keys() - self._last.keys():
                 shape = tuple(self._variables[i].shape)
                 self._last[i] = tf.Variable(tf.zeros(shape), trainable=False)
-        for i, gradient in dense.items():
-            self._last[i].assign(gradient)
+
+        def assign():
+            for i, gradient in dense.items():
+                self._last[i].assign(gradient)
+            return True
+
+        if self._model.steps_per_execution > 1:
+            tf.cond(self._fresh, lambda: True, assign)
+        else:
+            assign()
         self._fresh.assign(True)
 
     def _compute_loss(self, *args, **kwargs):

@@ -33,7 +33,8 @@ class Recorder(keras.callbacks.Callback):
 
     Recorded step `s` holds the weights after `s` updates, the gradients of the next update and
     the change it made; the final step holds the weights alone. Steps 0 to 32 are all recorded,
-    later ones ever more rarely, see `Recording`.
+    later ones ever more rarely, see `Recording`. Of steps that Keras executes together
+    (`steps_per_execution`) the first is recorded, with the change that all of them made.
 
     Args:
         folder: Where to write; must not hold a run yet, unless `initial_step` is given.
@@ -105,8 +106,8 @@ class Recorder(keras.callbacks.Callback):
         self._lines.restart_epoch()
 
     def on_train_batch_begin(self, batch, logs=None):
-        self._first_batch = batch
-        self._is_recording = self._plan.records(self.step)
+        self._together = self._steps_together(batch)
+        self._is_recording = any(map(self._plan.records, self._together))
         if self._is_recording:
             self.step_seconds.append(0.0)
             with self._timed():
@@ -119,29 +120,34 @@ class Recorder(keras.callbacks.Callback):
         self._last_end += seconds
         told = {"step": self.step, "epoch": self._epoch, "seconds": round(seconds, 4)}
         self._lines.add(seen_scalars(self._hook, self.model, logs or {}), logs or {}, **told)
+        if not self._is_built:  # no update was seen: the weights before the first one are gone
+            self._is_recording = False
+            self._hook.look_at_weights()
         if self._is_recording:
             with self._timed():
                 gradients, after = self._look_after()
-            self._record(gradients, after, is_checkpoint=self._plan.keeps_all(self.step))
-        self.step += batch - self._first_batch + 1
+            is_checkpoint = any(map(self._plan.keeps_all, self._together))
+            self._record(gradients, after, is_checkpoint=is_checkpoint)
+        self.step = self._together.stop
 
     def on_epoch_end(self, epoch, logs=None):
         values = {key: value for key, value in (logs or {}).items() if key.startswith("val_")}
-        if "val_loss" in values:
+        if values:
             accuracy = accuracy_of(values)
             known = {} if accuracy is None else {"val_accuracy": accuracy}
             self._lines.write()
             self._writer.add_metrics(
-                step=self.step, epoch=epoch, val_loss=float(values["val_loss"]), **known
+                step=self.step, epoch=epoch, val_loss=float(values.get("val_loss", np.nan)), **known
             )
 
     def on_train_end(self, logs=None):
         self._lines.write()
-        self.step_seconds.append(0.0)
-        with self._timed():
-            self._look_before()
         self._hook.detach()
-        self._record({}, None, is_checkpoint=True)
+        if self._is_built:
+            self.step_seconds.append(0.0)
+            with self._timed():
+                self._look_before()
+            self._record({}, None, is_checkpoint=True)
         self._background.end()
         done = not self._planned_steps or self.step >= self._planned_steps
         self._writer.describe(
@@ -172,6 +178,13 @@ class Recorder(keras.callbacks.Callback):
         before = open_run(self.folder).recording
         self._collector = Collector(self._recording.values_per_tensor, before.get("tensors"))
         self._seconds_before = before.get("seconds") or 0.0
+
+    def _steps_together(self, batch):
+        """Return the steps executed until Keras calls back; an epoch's last ones may be fewer."""
+        count = self.model.steps_per_execution
+        if steps := self.params.get("steps"):
+            count = min(count, steps - batch)
+        return range(self.step, self.step + count)
 
     def _when_built(self):
         self._is_built = True

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import keras
 import numpy as np
 import pytest
@@ -229,6 +231,77 @@ def test_any_model_with_any_training_step_can_be_recorded(tmp_path, images, labe
     assert run.status == "finished"
 
 
+class OwnOptimizer(OwnStep):
+    """A model that updates its weights without the optimizer that Keras knows of."""
+
+    def train_step(self, data):
+        images, labels = data
+        loss = LOSS(labels, self(images, training=True))
+        for variable in self.trainable_variables:
+            variable.assign_sub(0.0 * variable)
+        return {"loss": loss}
+
+
+def test_a_model_whose_updates_nobody_sees_is_recorded_from_its_second_step_on(
+    tmp_path, images, labels
+):
+    model = OwnOptimizer()
+    model.compile(keras.optimizers.SGD(0.1), LOSS)
+    run = train(model, images, labels, tmp_path / "run", epochs=1)
+    assert run.steps.tolist() == [1, 2, 3, 4, 5, 6]
+    assert run.metrics().train["step"].tolist() == [0, 1, 2, 3, 4, 5]
+    assert run.tensors("weights")
+    assert not run.tensors("gradients")
+    assert run.status == "finished"
+
+
+class OwnValidation(OwnStep):
+    def test_step(self, data):
+        images, labels = data
+        hits = tf.cast(tf.argmax(self(images), axis=1) == labels, tf.float32)
+        return {"accuracy": tf.reduce_mean(hits)}
+
+
+@pytest.mark.filterwarnings("ignore:.*Gradients do not exist")
+def test_a_validation_without_a_loss_still_tells_its_accuracy(tmp_path, images, labels):
+    model = OwnValidation()
+    model.compile(keras.optimizers.SGD(0.1), LOSS)
+    validation = train(model, images, labels, tmp_path / "run").metrics().validation
+    assert validation["step"].tolist() == [6, 12]
+    assert validation["loss"].isna().all()
+    hits = model(images[:8]).numpy().argmax(axis=1) == labels[:8]
+    assert validation["accuracy"].iloc[-1] == pytest.approx(hits.mean())
+
+
+def test_a_training_of_no_step_ends_without_weights(tmp_path, images, labels):
+    model = OwnStep()
+    model.compile(keras.optimizers.SGD(0.1), LOSS)
+    run = train(model, images, labels, tmp_path / "run", epochs=0)
+    assert (run.status, run.steps.tolist()) == ("finished", [])
+
+
+@pytest.mark.parametrize("together", [2, 4])
+def test_of_steps_run_together_the_first_is_recorded_with_the_change_of_all(
+    tmp_path, images, labels, together
+):
+    every, sparse = Recording(dense_steps=100), Recording(dense_steps=2, ratio=3.0)
+    alone = train(compiled(), images, labels, tmp_path / "alone", epochs=4, recording=every)
+    model = compiled()
+    model.steps_per_execution = together
+    run = train(model, images, labels, tmp_path / "run", epochs=4, recording=sparse)
+    cuts = [6 * epoch + step for epoch in range(4) for step in range(0, 6, together)] + [24]
+    planned = recorded_steps(24, sparse)
+    parts = [(a, b) for a, b in pairwise(cuts) if any(a <= step < b for step in planned)]
+    first, after = np.array(parts).T
+    assert run.steps.tolist() == [*first, 24]
+    assert len(run.checkpoints) > 2
+    for kind in ("weights", "gradients"):
+        expected = alone.values(kind, "conv_1/kernel", first)
+        assert np.allclose(run.values(kind, "conv_1/kernel", first), expected, atol=1e-5)
+    before, then = (alone.values("weights", "conv_1/bias", steps) for steps in (first, after))
+    assert np.allclose(run.values("updates", "conv_1/bias", first), then - before, atol=1e-5)
+
+
 def test_mixed_precision_records_unscaled_gradients(tmp_path, images, labels):
     keras.config.set_dtype_policy("mixed_float16")
     try:
@@ -241,6 +314,22 @@ def test_mixed_precision_records_unscaled_gradients(tmp_path, images, labels):
     _, gradients = gradient_of(compiled(), images[batch], labels[batch])
     found = run.values("gradients", "logits/kernel", [step])[0]
     assert np.allclose(found, gradients[-2], rtol=0.1, atol=0.05 * np.abs(gradients[-2]).max())
+
+
+def test_a_skipped_update_has_no_gradient_norm(tmp_path, images, labels):
+    images[3 * BATCH :: BATCH] = np.inf  # in the batches of the steps from 3 on
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        model = compiled(optimizer=keras.optimizers.SGD(1e-6))
+        model.compile(
+            keras.optimizers.LossScaleOptimizer(model.optimizer.inner_optimizer, initial_scale=1.0),
+            LOSS,
+        )
+        run = train(model, images, labels, tmp_path / "run", epochs=1)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    assert run.metrics().train["gradient_norm"].isna().tolist() == [False] * 3 + [True] * 3
+    assert "apply" not in vars(model.optimizer)
 
 
 def test_what_happens_within_a_loop_is_left_and_equal_names_are_numbered(tmp_path, labels):
