@@ -19,6 +19,7 @@ LOCK = "worker.lock"
 
 # At most 15 digits: whole numbers up to there are exact wherever charts are drawn.
 STEP_FILE = re.compile(r"([0-9]{8}|[1-9][0-9]{8,14})\.safetensors")
+UNFINISHED = re.compile(r"\..+\.[0-9a-f]{8}")  # what `write_atomically` has not renamed yet
 NONFINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 

@@ -83,6 +83,7 @@ class RunWriter:
                 from this one on go, and so do the files of this step and of later ones: those
                 of this step are what a stop left, and are written again if they are planned.
         """
+        self._remove_unfinished()
         for kind in (files.STEPS, files.WEIGHTS):
             for later in files.listed_steps(self.folder / kind):
                 if later >= step:
@@ -91,6 +92,12 @@ class RunWriter:
         path = self.folder / files.METRICS
         if path.exists():
             files.write_atomically(path, _lines_before(path, step).encode())
+
+    def _remove_unfinished(self):
+        """Remove what a killed process was writing; `run.json` others may write just now."""
+        for path in [*self.folder.glob(".*"), *self.folder.glob("*/.*")]:
+            if files.UNFINISHED.fullmatch(path.name) and not path.name.startswith(f".{files.RUN}"):
+                path.unlink(missing_ok=True)
 
     def recorded_bytes(self) -> int:
         """Add up the recorded steps and checkpoints there are."""
