@@ -1,6 +1,7 @@
 """The shell: train, look at, use and remove runs without the page."""
 
 import os
+import sys
 
 import click
 
@@ -12,7 +13,7 @@ from explorer.cli_report import report
 from explorer.cli_verdict import verdict
 from explorer.models.architectures import ARCHITECTURES
 from explorer.paths import runs_dir
-from explorer.runs.listing import unreadable_runs
+from explorer.runs.listing import unreadable_runs, why_closed
 from explorer.training import jobs
 from explorer.training.networks import chosen_step
 from explorer.training.spec import COLORS, FITS, OPTIMIZERS, SCHEDULES
@@ -34,6 +35,9 @@ def main(arguments: list[str] | None = None) -> int:
         message = error.format_message()
     except (click.Abort, KeyboardInterrupt):
         return 130
+    except BrokenPipeError:  # who read the output has left, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except OSError as error:
         message = (
             f"{error.filename or 'A file'}: {error.strerror or error}. Runs are kept in "
@@ -85,6 +89,7 @@ def train(source, detach, as_json, **choices):
     DATA is a folder of class folders, a ZIP of them, or one of: bundled, digits, mnist,
     fashion-mnist, cifar-10.
     """
+    _check_runs_folder()
     progress = Progress()
     spec = checked(make_spec(source, choices), progress)
     run = jobs.submit(spec, nice=0)
@@ -101,6 +106,7 @@ def train(source, detach, as_json, **choices):
 @as_json
 def list_command(as_json):
     """List all runs, newest first."""
+    _check_runs_folder()
     found = [summary(run) for run in runs.list_runs()]
     if as_json:
         return print_json(found)
@@ -270,6 +276,11 @@ def delete(run, as_json):
 
 cli.add_command(report)
 cli.add_command(verdict)
+
+
+def _check_runs_folder():
+    if why := why_closed():
+        raise ValueError(why)
 
 
 def _open_network(run, step):

@@ -40,8 +40,6 @@ def checked(spec: TrainingSpec, progress: Progress) -> TrainingSpec:
         groups=spec.groups,
     )
     tell_skipped(images, progress)
-    for note in images.notes:
-        progress.note(note)
     parts = images.split(validation_share=spec.validation_share, seed=spec.seed)
     network = network_for(
         spec,
@@ -50,6 +48,8 @@ def checked(spec: TrainingSpec, progress: Progress) -> TrainingSpec:
         num_classes=len(images.class_names),
     )
     tell_plan(spec, images, parts, network, progress)
+    for note in images.notes:
+        progress.note(note)
     return replace(spec, name=spec.name or images.name)
 
 

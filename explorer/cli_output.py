@@ -1,9 +1,12 @@
 """What the shell shows: one JSON document, tables, and the progress of a job."""
 
 import math
+import mmap
+import os
 import sys
 import time
 import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -59,7 +62,8 @@ class Scalars:
 
     Args:
         path: The file.
-        from_the_end: Begin in the last part of the file instead of at its beginning.
+        from_the_end: Begin in the last part of the file instead of at its beginning, though with
+            the last validation.
     """
 
     path: Path
@@ -78,7 +82,7 @@ class Scalars:
             self._offset = 0  # a resumed training has dropped what it does again
         with self.path.open("rb") as lines:
             if self.from_the_end and not self._offset:
-                self._offset = max(0, self.path.stat().st_size - TAIL_BYTES)
+                self._offset = _start_of_tail(lines)
             lines.seek(self._offset)
             whole = lines.read().rpartition(b"\n")[0]
         self._offset += len(whole) + 1 if whole else 0
@@ -114,6 +118,17 @@ class Scalars:
             left = max(planned_steps - self.step, 0) / self.steps_a_second
             parts += [f"{self.steps_a_second:.1f} steps/s", f"{duration(left)} left"]
         return ", ".join(parts)
+
+
+def _start_of_tail(lines):
+    """Return where the last part of an open file begins, the last validation included."""
+    if not lines.seek(0, os.SEEK_END):
+        return 0
+    with mmap.mmap(lines.fileno(), 0, access=mmap.ACCESS_READ) as text:
+        tail = max(0, len(text) - TAIL_BYTES)
+        validated = text.rfind(b'"val_loss"')
+        line = text.rfind(b"\n", 0, validated) + 1 if validated >= 0 else tail
+    return min(line, tail)
 
 
 def duration(seconds: float) -> str:
@@ -179,7 +194,8 @@ def follow(run: runs.Run, progress: Progress) -> runs.Run:
                 raise
             progress.end()
             say("Stopping after the present step. What was recorded stays.")
-            jobs.request_stop(run)
+            with suppress(ValueError):  # it has just ended by itself
+                jobs.request_stop(run)
 
 
 def _show(run, scalars, progress):

@@ -1,4 +1,5 @@
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -74,7 +75,8 @@ def test_training_ends_with_a_finished_run(trained):
 
 @pytest.mark.slow
 def test_what_is_trained_on_and_what_recording_costs_is_told_before(trained):
-    plan, cost = trained["said"].splitlines()[:2]
+    plan, cost, note = trained["said"].splitlines()[:3]
+    assert note == "Digits of 8 x 8 pixels."
     assert "1,528 for training, 269 for validation. 0.0% have near-duplicates" in plan
     assert "MB" in cost
 
@@ -163,6 +165,31 @@ def test_an_interrupt_stops_the_job_and_keeps_what_is_there(trained):
 def test_numbers_that_json_does_not_have_are_words(stopped, capsys):
     (listed,) = answer(capsys, "list")
     assert (listed["loss"], listed["step"], listed["status"]) == ("NaN", 1, "stopped")
+
+
+def test_a_runs_folder_that_is_a_file_is_told_before_anything_is_done(empty, capsys):
+    empty.write_text("in the way")
+    for command in ("list", "show one", "train digits"):
+        said = complaint(capsys, *command.split())
+        assert f"{str(empty)!r}, which cannot be looked into (Not a directory)" in said
+
+
+def test_who_stops_reading_hears_no_complaint(stopped):
+    command = [sys.executable, "-m", "explorer", "list"]
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(command, cwd=PROJECT, stdout=write, stderr=subprocess.PIPE, text=True)
+    os.close(write)
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+def test_the_last_validation_is_told_however_long_ago_it_was(stopped, capsys):
+    writer = RunWriter(stopped.folder)
+    writer.add_metrics(step=1, epoch=0, val_loss=1.0, val_accuracy=0.75)
+    writer.add_lines({"step": step, "epoch": 1, "loss": 0.5} for step in range(1, 5000))
+    writer.close()
+    (listed,) = answer(capsys, "list")
+    assert (listed["validation_accuracy"], listed["step"]) == (0.75, 5000)
 
 
 def test_an_empty_folder_lists_nothing(empty, capsys):

@@ -46,7 +46,8 @@ def digits(image_size: int) -> Iterator[Arrays]:
     with gzip.open(path, "rt") as file:
         table = np.loadtxt(file, delimiter=",", dtype=np.uint8)
     images = (table[:, :64].astype(np.uint16) * 255 // 16).astype(np.uint8).reshape(-1, 8, 8)
-    note = f"Digits of 8 x 8 pixels, enlarged to {image_size} x {image_size}."
+    enlarged = f", enlarged to {image_size} x {image_size}" if image_size > 8 else ""
+    note = f"Digits of 8 x 8 pixels{enlarged}."
     yield Arrays(images, table[:, 64], tuple("0123456789"), (note,))
 
 

@@ -3,6 +3,7 @@
 import datetime
 import re
 import secrets
+import stat
 from pathlib import Path
 
 from explorer import paths
@@ -28,12 +29,9 @@ def new_folder(root: str | Path | None = None) -> Path:
 
 def list_runs(root: str | Path | None = None) -> list[Run]:
     """Return all readable runs, newest first."""
-    root = Path(root or paths.runs_dir())
-    if not root.is_dir():
-        return []
     found = []
-    for folder in root.iterdir():
-        if (folder / files.RUN).is_file() and RUN_ID.fullmatch(folder.name):
+    for folder in _candidates(Path(root or paths.runs_dir())):
+        if RUN_ID.fullmatch(folder.name):
             try:
                 found.append(open_run(folder))
             except RunError:
@@ -46,18 +44,32 @@ def list_runs(root: str | Path | None = None) -> list[Run]:
 def unreadable_runs(root: str | Path | None = None) -> dict[str, str]:
     """Return the folders that look like runs but are not listed, each with the reason."""
     root = Path(root or paths.runs_dir())
-    reasons = {}
-    for path in sorted(root.glob(f"[!.]*/{files.RUN}")) if root.is_dir() else []:
+    reasons = {root.name: why} if (why := why_closed(root)) else {}
+    for folder in _candidates(root):
         try:
-            open_run(path.parent)
-            if not RUN_ID.fullmatch(path.parent.name):
+            open_run(folder)
+            if not RUN_ID.fullmatch(folder.name):
                 raise RunError(
                     "The name of the folder is no id. Rename it: at most 64 letters, digits, "
                     "hyphens and underscores."
                 )
         except RunError as error:
-            reasons[path.parent.name] = str(error)
+            reasons[folder.name] = str(error)
     return reasons
+
+
+def why_closed(root: str | Path | None = None) -> str:
+    """Say why a runs folder cannot be looked into; nothing if it can, or is not there yet."""
+    root = Path(root or paths.runs_dir())
+    try:
+        if root.exists():
+            next(root.iterdir(), None)
+    except OSError as error:
+        return (
+            f"Runs are kept in {str(root)!r}, which cannot be looked into ({error.strerror}). "
+            "Name another folder with EXPLORER_CHECKPOINTS."
+        )
+    return ""
 
 
 def find(text: str, root: str | Path | None = None) -> Run:
@@ -71,6 +83,8 @@ def find(text: str, root: str | Path | None = None) -> Run:
         return open_run(root / text)
     if ("/" in text or "\\" in text) and _is_folder(text):
         return open_run(Path(text).resolve())
+    if why := why_closed(root):
+        raise RunError(why)
     runs = list_runs(root)
     named = [run for run in runs if run.name == text]
     if len(named) == 1:
@@ -78,6 +92,8 @@ def find(text: str, root: str | Path | None = None) -> Run:
     if named:
         ids = ", ".join(run.id for run in named)
         raise RunError(f"{len(named)} runs are called {cut(text)!r}. Give the id instead: {ids}.")
+    if text and _is_folder(text) and _may_be_run(Path(text)):
+        return open_run(Path(text).resolve())
     known = ", ".join(f"{cut(run.name)} ({run.id})" for run in runs[:10]) or "none yet"
     raise RunError(f"There is no run {cut(text)!r} in {str(root)!r}. Runs there: {known}.")
 
@@ -92,6 +108,23 @@ def find_by_id(run_id: str, root: str | Path | None = None) -> Run:
     if not RUN_ID.fullmatch(run_id) or not (root / run_id / files.RUN).is_file():
         raise RunError("There is no such run. It may have been deleted.")
     return open_run(root / run_id)
+
+
+def _candidates(root):
+    """Return the folders that hold a run, or may hold one that nobody lets us see."""
+    if why_closed(root) or not root.is_dir():
+        return []
+    visible = sorted(path for path in root.iterdir() if not path.name.startswith("."))
+    return [folder for folder in visible if _may_be_run(folder)]
+
+
+def _may_be_run(folder):
+    try:
+        return stat.S_ISREG((folder / files.RUN).stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:  # no permission; `open_run` tells
+        return True
 
 
 def _is_folder(text):

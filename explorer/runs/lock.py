@@ -38,4 +38,4 @@ def is_starting(folder: Path) -> bool:
         age = time.time() - (folder / files.RUN).stat().st_mtime
     except FileNotFoundError:  # deleted since it was read
         return False
-    return age < START_UP_SECONDS
+    return abs(age) < START_UP_SECONDS  # clocks that are set back make files of the future

@@ -6,7 +6,9 @@ status and recording there, and looks there for a request to stop.
 """
 
 import os
+import secrets
 import shutil
+import subprocess
 import threading
 import time
 from dataclasses import replace
@@ -16,6 +18,7 @@ from filelock import Timeout
 
 from explorer import runs
 from explorer.data import SOURCES
+from explorer.paths import runs_dir
 from explorer.runs import files
 from explorer.runs.lock import writer_lock
 from explorer.runs.write import update_description
@@ -102,10 +105,11 @@ def rename(run: runs.Run, name: str) -> runs.Run:
 def delete(run: runs.Run) -> None:
     """Remove a run from the disk; a run that was asked to stop gets a few seconds to end.
 
-    The folder gets a hidden name first, so that no reader ever sees half a run.
+    The folder gets a hidden name first, so that no reader ever sees half a run. What an
+    interrupted removal left is looked for in the runs folder alone: others are not ours to tidy.
 
     Raises:
-        ValueError: The run is live.
+        ValueError: The run is live, or a link to a run elsewhere.
         OSError: The folder cannot be removed.
     """
     run = _after_stopping(runs.open_run(run.folder))
@@ -116,16 +120,25 @@ def delete(run: runs.Run) -> None:
         )
     if run.is_live:
         raise ValueError(f"Run {run.name!r} is {run.status}. Stop it first, then delete it.")
+    if run.folder.is_symlink():
+        raise ValueError(
+            f"Run {run.name!r} is a link to {str(run.folder.resolve())!r}. Delete the run there, "
+            "or take away the link."
+        )
     root = run.folder.parent
+    hidden = root / f"{DELETED}{run.folder.name}-{secrets.token_hex(4)}"
     try:
         with writer_lock(run.folder).acquire(timeout=LEAVING_SECONDS):
-            run.folder.rename(root / f"{DELETED}{run.folder.name}")
+            run.folder.rename(hidden)
     except Timeout:
         raise ValueError(
             f"Run {run.name!r} is still in use. Delete it when it has ended."
         ) from None
-    for left in root.glob(f"{DELETED}*"):
-        shutil.rmtree(left, ignore_errors=left.name != f"{DELETED}{run.folder.name}")
+    shutil.rmtree(hidden, ignore_errors=True)
+    if hidden.exists():
+        shutil.rmtree(hidden)  # says what stands in the way
+    for left in root.glob(f"{DELETED}*") if root == runs_dir() else ():
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def queue_place(run: runs.Run) -> int | None:
@@ -162,7 +175,16 @@ def _is_asked_to_stop(run: runs.Run) -> bool:
 
 def _start(folder: Path, nice: int) -> None:
     """Start the job's process and hand it a ticket of the queue."""
-    ticket = queue.take_ticket(folder.name)
+    try:
+        process = _start_with(queue.take_ticket(folder.name), folder, nice)
+    except OSError as error:
+        update_description(folder, status="failed", detail=f"It could not be started: {error}")
+        raise
+    # A child that ended stays a zombie until its parent asks for its result.
+    threading.Thread(target=process.wait, name=f"job {folder.name}", daemon=True).start()
+
+
+def _start_with(ticket: queue.Ticket, folder: Path, nice: int) -> subprocess.Popen:
     arguments = [str(folder), "--ticket", str(ticket.path), str(ticket.descriptor)]
     arguments += ["--nice", str(nice)]
     try:
@@ -170,13 +192,11 @@ def _start(folder: Path, nice: int) -> None:
             process = processes.start(
                 "explorer.training.worker", arguments, log=log, descriptor=ticket.descriptor
             )
-    except OSError as error:
+    except OSError:
         ticket.release()
-        update_description(folder, status="failed", detail=f"It could not be started: {error}")
         raise
     os.close(ticket.descriptor)
-    # A child that ended stays a zombie until its parent asks for its result.
-    threading.Thread(target=process.wait, name=f"job {folder.name}", daemon=True).start()
+    return process
 
 
 def _absolute_source(source: str) -> str:

@@ -1,6 +1,8 @@
+import errno
 import json
 import math
 import os
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -9,7 +11,7 @@ from safetensors.numpy import save
 
 from explorer import runs
 from explorer.runs import files, sketch
-from explorer.runs.listing import find_by_id, unreadable_runs
+from explorer.runs.listing import find_by_id, unreadable_runs, why_closed
 from explorer.runs.lock import writer_lock
 from explorer.runs.read import read_tensors
 from explorer.runs.write import RunWriter, update_description
@@ -208,6 +210,18 @@ def test_going_on_from_a_step_forgets_what_came_after(tmp_path):
     assert run.metrics().validation["step"].tolist() == [2]
 
 
+def test_going_on_clears_away_what_a_killed_process_was_writing(tmp_path):
+    run, *_ = recorded(tmp_path / "run")
+    unfinished = ["steps/.00000007.safetensors.0123abcd", ".resume.safetensors.0123abcd"]
+    kept = [".run.json.0123abcd", ".reserve", "steps/.foreign"]
+    for name in [*unfinished, *kept]:
+        (run.folder / name).write_bytes(b"half")
+    RunWriter(run.folder).drop_after(2)
+    assert not any((run.folder / name).exists() for name in unfinished)
+    assert all((run.folder / name).exists() for name in kept)
+    assert runs.open_run(run.folder).steps.tolist() == [0, 1]
+
+
 def test_describing_keeps_other_entries(tmp_path):
     run, *_ = recorded(tmp_path / "run")
     update_description(run.folder, name="renamed")
@@ -274,6 +288,17 @@ def test_runs_are_found_by_id_name_and_path(tmp_path):
         runs.find("three", tmp_path)
 
 
+def test_a_folder_without_a_slash_is_a_path_when_no_run_has_that_name(tmp_path, monkeypatch):
+    recorded(tmp_path / "runs" / "id-one", name="here")
+    recorded(tmp_path / "here", name="of the folder")
+    recorded(tmp_path / "there", name="of another")
+    monkeypatch.chdir(tmp_path)
+    assert runs.find("here", tmp_path / "runs").name == "here"
+    assert runs.find("there", tmp_path / "runs").name == "of another"
+    with pytest.raises(runs.RunError, match="There is no run ''"):
+        runs.find("", tmp_path / "runs")
+
+
 def test_a_path_from_within_the_run_finds_its_id(tmp_path, monkeypatch):
     recorded(tmp_path / "id-one")
     monkeypatch.chdir(tmp_path / "id-one")
@@ -318,6 +343,34 @@ def test_an_unreadable_run_does_not_hide_the_others(tmp_path, content):
     assert runs.find("a run", tmp_path).id == "good"
 
 
+def test_a_run_that_nobody_lets_us_see_does_not_hide_the_others(tmp_path, monkeypatch):
+    """Who runs the tests may be allowed everything, so the system's answer is given here."""
+    for name in ("good", "closed"):
+        recorded(tmp_path / name)
+
+    def guarded(looking):
+        def guard(path, *mode, **options):
+            if path.parent.name == "closed":
+                raise PermissionError(errno.EACCES, "Permission denied", str(path))
+            return looking(path, *mode, **options)
+
+        return guard
+
+    for name in ("stat", "open"):
+        monkeypatch.setattr(Path, name, guarded(getattr(Path, name)))
+    assert [run.id for run in runs.list_runs(tmp_path)] == ["good"]
+    assert "Permission denied" in unreadable_runs(tmp_path)["closed"]
+
+
+def test_a_runs_folder_that_is_none_is_told(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    assert runs.list_runs(tmp_path / "file") == []
+    assert "EXPLORER_CHECKPOINTS" in unreadable_runs(tmp_path / "file")["file"]
+    with pytest.raises(runs.RunError, match="cannot be looked into"):
+        runs.find("any", tmp_path / "file")
+    assert why_closed(tmp_path) == why_closed(tmp_path / "not there yet") == ""
+
+
 @pytest.mark.parametrize("text", ["x" * 10_000, "x/" * 5_000, "a\0/b"])
 def test_an_unknown_name_is_told_in_a_line_however_long(tmp_path, text):
     recorded(tmp_path / "good", name="y" * 10_000)
@@ -331,6 +384,9 @@ def test_a_run_whose_process_is_gone_has_failed_and_shows_its_log(tmp_path):
     update_description(run.folder, status="running")
     (run.folder / files.LOG).write_text("first\nlast words\n")
     assert runs.open_run(run.folder).status == "running"
+    year_later = (run.folder / files.RUN).stat().st_mtime + 365 * 24 * 3600
+    os.utime(run.folder / files.RUN, (year_later, year_later))
+    assert runs.open_run(run.folder).status == "failed"
     long_ago = (run.folder / files.RUN).stat().st_mtime - 1000
     os.utime(run.folder / files.RUN, (long_ago, long_ago))
     dead = runs.open_run(run.folder)

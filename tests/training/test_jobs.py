@@ -145,6 +145,33 @@ def test_a_deletion_that_was_interrupted_is_finished_by_the_next(root):
     assert list(root.iterdir()) == []
 
 
+def test_a_run_elsewhere_is_deleted_and_nothing_beside_it(root, tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    run, foreign = finished_run(elsewhere), elsewhere / ".deleted-photographs"
+    foreign.mkdir()
+    jobs.delete(run)
+    assert list(elsewhere.iterdir()) == [foreign]
+
+
+def test_a_link_to_a_run_is_not_deleted_and_says_where_it_leads(root, tmp_path):
+    run = finished_run(tmp_path / "elsewhere")
+    root.mkdir()
+    (root / "linked").symlink_to(run.folder)
+    with pytest.raises(ValueError, match=rf"is a link to '{run.folder}'"):
+        jobs.delete(runs.find("linked"))
+    assert runs.find("linked").status == "finished"
+
+
+def test_a_job_that_finds_no_queue_has_failed_and_says_why(root, small_spec, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("EXPLORER_CACHE", str(tmp_path / "file"))
+    with pytest.raises(OSError, match="file"):
+        jobs.submit(small_spec())
+    (run,) = runs.list_runs(root)
+    assert run.status == "failed"
+    assert "could not be started" in run.detail
+
+
 def test_a_wrong_setting_of_the_queue_is_told_before_anything_is_written(
     root, small_spec, monkeypatch
 ):
