@@ -154,7 +154,7 @@ def test_an_interrupt_stops_the_job_and_keeps_what_is_there(trained):
         if line.startswith("step"):
             break
     process.send_signal(signal.SIGINT)
-    output, errors = process.communicate(timeout=60)
+    output, errors = process.communicate(timeout=150)
     assert process.returncode == 130
     assert "Stopping after the present step" in errors
     run = runs.find("Long")
