@@ -1,0 +1,133 @@
+"""What a view of the page Compare shows: which tensor, of what kind, and from which step on."""
+
+import streamlit as st
+
+from explorer import runs
+from explorer.charts.distributions import VIEWS
+from explorer.charts.recorded import MODES, recorded_in_any
+from explorer.ui import text
+from explorer.ui.compare_cards import MARK, START
+from explorer.ui.compare_choice import choose_mode
+
+KIND_LABELS = {
+    "weights": "Weights",
+    "gradients": "Gradients",
+    "updates": "Updates",
+    "activations": "Activations",
+}
+KIND_WORDS = {
+    "weights": "The weights at each step, before the update that follows.",
+    "gradients": "How the loss of one batch changes with each weight; the update follows them.",
+    "updates": "What the optimizer really added to the weights.",
+    "activations": "What the layer puts out for the probe images, always the same ones.",
+}
+ALL = "All layers"
+START_OF = "compare_start_of"  # the runs that were shown when a finding was followed
+
+
+def choose_distribution(chosen: list[runs.Run]) -> dict | None:
+    """Let the visitor choose what is distributed; what `distribution_chart` is to draw."""
+    kinds = [kind for kind in KIND_LABELS if recorded_in_any(chosen, kind)]
+    if not kinds:
+        st.info("Neither run has recorded tensors.", icon=":material/data_alert:")
+        return None
+    columns = st.columns([2, 2, 2], vertical_alignment="bottom")
+    if "kind" not in st.session_state and "kind" not in st.query_params:
+        st.session_state["kind"] = kinds[0]  # and no default: findings set this choice, too
+    kind = columns[1].segmented_control(
+        "Of what",
+        kinds,
+        format_func=KIND_LABELS.get,
+        required=True,
+        key="kind",
+        bind="query-params",
+    )
+    kind = kind or kinds[0]  # a link may ask for a kind that these runs did not record
+    known = recorded_in_any(chosen, kind)
+    tensor = _choose_tensor(columns[0], [ALL, *known], usual=known[0])
+    view = columns[2].segmented_control(
+        "Over all steps as",
+        list(VIEWS),
+        format_func=VIEWS.get,
+        default="ridges",
+        required=True,
+        key="over",
+        bind="query-params",
+        disabled=tensor == ALL,
+    )
+    st.caption(KIND_WORDS[kind])
+    if tensor != ALL:
+        _say_who_lacks(chosen, kind, tensor)
+    kernels = [name for name in known if "/" not in name or name.endswith("/kernel")]
+    return {
+        "kind": kind,
+        "tensors": tuple(kernels or known) if tensor == ALL else (tensor,),
+        "view": None if tensor == ALL else view,
+        "mode": choose_mode(chosen),
+        "start": _start(chosen),
+    }
+
+
+def choose_kernel(chosen: list[runs.Run]) -> dict | None:
+    """Let the visitor choose a weight tensor; what `kernel_chart` is to draw."""
+    known = recorded_in_any(chosen, "weights")
+    if not known:
+        st.info("Neither run has recorded weights.", icon=":material/data_alert:")
+        return None
+    left, right = st.columns(2, vertical_alignment="bottom")
+    what = right.segmented_control(
+        "Colour is",
+        list(MODES),
+        format_func=lambda item: MODES[item][0],
+        default="value",
+        required=True,
+        key="colour",
+        bind="query-params",
+    )
+    tensor = _choose_tensor(left, known, usual=known[0])
+    st.caption("Both runs on one scale, fixed over all steps: orange above 0, blue below.")
+    _say_who_lacks(chosen, "weights", tensor)
+    return {"tensor": tensor, "what": what, "mode": choose_mode(chosen)}
+
+
+def ask_mark(chosen: list[runs.Run]) -> dict:
+    """Say what the address leaves out; the step that a finding points at."""
+    st.caption(
+        "Smoothing, axes and zoom change in the browser alone: they are not part of the address."
+    )
+    return {"mark": st.session_state.get(MARK)}
+
+
+def _choose_tensor(place, names, usual):
+    """Offer tensors by name; one that the other kind lacks falls back to the usual one."""
+    chosen_before = st.session_state.get("tensor")
+    wanted = chosen_before or st.query_params.get("tensor") or usual
+    if wanted not in names:
+        layer = wanted.split("/")[0]
+        near = next((name for name in names if name.split("/")[0] == layer), None)
+        if near is None and chosen_before is None:
+            st.warning(
+                "The link names a layer that neither run has. The first one is shown.",
+                icon=":material/link_off:",
+            )
+        wanted = near or usual
+    st.session_state["tensor"] = wanted
+    chosen = place.selectbox("Tensor", names, key="tensor", persist_state="session")
+    st.query_params["tensor"] = chosen
+    return chosen
+
+
+def _say_who_lacks(chosen, kind, tensor):
+    for run in chosen:
+        if len(run.steps) and tensor not in run.tensors(kind):
+            st.caption(text.plain(f"{run.name} has no {tensor}: its place stays empty."))
+
+
+def _start(chosen):
+    """Return the step that a finding led to, unless the run it belongs to was changed."""
+    ids, found = st.session_state.get(START_OF), st.session_state.get(START)
+    now = tuple(run.id for run in chosen)
+    if ids not in (None, now):
+        st.session_state[START] = found = None
+    st.session_state[START_OF] = now
+    return found if found and len(chosen[found[0]].steps) else None
