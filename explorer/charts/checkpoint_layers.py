@@ -145,8 +145,11 @@ def accuracy_on_the_line(
     rule = chance.mark_rule(strokeDash=[5, 4], color=palette.MUTED, tooltip=None).encode(
         y="value:Q"
     )
-    text = chance.mark_text(align="left", dy=-7, fontSize=palette.LABEL_SIZE, tooltip=None).encode(
-        x=alt.value(6), y="value:Q", text="words:N", color=alt.value(palette.TEXT)
+    # Its words stand at the end from which the line is further away.
+    at_a = abs(accuracy[0] - 1 / num_classes) > abs(accuracy[-1] - 1 / num_classes)
+    side, x = ("left", alt.value(6)) if at_a else ("right", alt.value("width"))
+    text = chance.mark_text(align=side, dy=-7, fontSize=palette.LABEL_SIZE, tooltip=None).encode(
+        x=x, y="value:Q", text="words:N", color=alt.value(palette.TEXT)
     )
     line = _walk(shares, accuracy, y.title("Accuracy, share of images"), ".1%")
     return framed(rule + text + line, "Accuracy on the straight line from A to B", LINE_HEIGHT)

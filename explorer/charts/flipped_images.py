@@ -59,4 +59,4 @@ def _answer(found, label, confidence):
     if label < 0:
         return "no answer"
     share = percent(float(confidence)).replace(" ", NO_BREAK)
-    return f"{found.class_names[label]} {share}"
+    return f"{found.class_names[label]}, {share}"

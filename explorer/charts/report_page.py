@@ -63,7 +63,7 @@ figure { margin: 0.5rem 0 0; }
     font-size: 0.9rem; }
 .bindings:empty { display: none; }
 .controls .vega-bind label { display: flex; align-items: center; gap: 0.4rem; }
-.controls input[type=range] { width: min(320px, 42vw); }
+.controls input[type=range] { width: min(250px, 42vw); }
 .controls input[type=range] ~ span { display: none; }
 .controls output { min-width: 4.5rem; font-variant-numeric: tabular-nums; }
 .controls input, .controls select { accent-color: var(--link); font: inherit; }

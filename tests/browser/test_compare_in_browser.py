@@ -2,6 +2,9 @@
 
 import pytest
 
+from explorer import runs
+from explorer.paths import PROJECT
+
 pytestmark = pytest.mark.browser
 SLIDER = ".vega-bindings input[type=range]"
 IN_SIGHT = """(place) => {
@@ -56,6 +59,15 @@ def test_play_reaches_the_end_and_pauses_there(pair_url, page):
     )
     page.get_by_role("button", name="Play", exact=True).wait_for()
     assert slider.input_value() == slider.get_attribute("max")
+
+
+def test_beside_the_slider_stands_the_step_and_not_its_place(pair_url, page):
+    opened(page, f"{pair_url}/compare?view=Weights&tensor=conv_1/kernel", "kernel")
+    said = page.locator(".st-key-kernel output")
+    assert said.inner_text() == "0"
+    page.locator(SLIDER).press("End")
+    last = runs.open_run(PROJECT / "checkpoints" / "characters-adequate").steps[-1]
+    assert said.inner_text() == f"{last:,}"
 
 
 def test_curves_are_smoothed_spread_and_zoomed_without_the_server(pair_url, page):

@@ -3,6 +3,9 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from explorer import runs
+from explorer.analysis.timeline import align
+from explorer.charts.pair import place_words
 from explorer.cli import main
 from explorer.paths import PROJECT
 
@@ -49,6 +52,8 @@ def picture(page, key):
 
 def test_sliders_boxes_play_and_brush_work_without_a_network(opened, report):
     page = opened()
+    run_steps = [runs.open_run(PROJECT / "checkpoints" / name).steps for name in NAMES]
+    step = place_words(align(run_steps))[20]
     for key in KEYS[1:]:
         before = picture(page, key)
         page.locator(f"#{key} input[type=range]").focus()
@@ -56,6 +61,7 @@ def test_sliders_boxes_play_and_brush_work_without_a_network(opened, report):
             page.keyboard.press("ArrowRight")
         page.wait_for_timeout(500)
         assert page.locator(f"#{key} input[type=range]").input_value() == "20"
+        assert page.locator(f"#{key} output").inner_text() == step
         assert picture(page, key) != before
 
     before = picture(page, "weights")

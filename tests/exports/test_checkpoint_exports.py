@@ -86,8 +86,8 @@ def test_flipped_images_without_their_pictures_keep_their_words(make_comparison)
     lost = drawn["flipped-lost"]
     assert [tile.url for tile in lost.tiles] == ["", ""]
     assert [tile.lines for tile in lost.tiles] == [
-        ("*pip*", "A: *pip* 70\N{NO-BREAK SPACE}%", "B: anvil 60\N{NO-BREAK SPACE}%"),
-        ("*pip*", "A: *pip* 80\N{NO-BREAK SPACE}%", "B: no answer"),
+        ("*pip*", "A: *pip*, 70\N{NO-BREAK SPACE}%", "B: anvil, 60\N{NO-BREAK SPACE}%"),
+        ("*pip*", "A: *pip*, 80\N{NO-BREAK SPACE}%", "B: no answer"),
     ]
     assert "not in the cache any more" in lost.words
     assert drawn["flipped-changed"].tiles == ()

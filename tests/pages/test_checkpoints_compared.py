@@ -205,7 +205,7 @@ def test_flipped_images_come_by_the_page_and_the_surest_mistake_first(compared, 
     lost = int(np.sum(made(digits).labels != 0))
     tiles = [item.value for item in app.markdown if item.value.startswith("**")]
     assert len(tiles) == len(app.get("image")) - FILTERS == 18
-    shares = [float(re.search(r"B: 0 ([\d.]+)", tile.replace("\\", ""))[1]) for tile in tiles]
+    shares = [float(re.search(r"B: 0, ([\d.]+)", tile.replace("\\", ""))[1]) for tile in tiles]
     assert shares == sorted(shares, reverse=True)
     more = next(button for button in app.button if "more" in button.label)
     assert more.label == f"Show {lost - 18} more of {lost - 18}"
