@@ -22,7 +22,7 @@ def broken_loss(evidence: Evidence) -> Finding | None:
     return Finding(
         "nonfinite_loss",
         "The loss is not a number",
-        f"From step {step:,} on {count:,} of {len(evidence.losses):,} losses are NaN or infinite.",
+        f"From step {step:,} on, {count:,} of {len(evidence.losses):,} losses are NaN or infinite.",
         (number("such losses", count, limits.NONFINITE),),
         step,
         source=limits.NONFINITE.source,

@@ -111,7 +111,8 @@ def nonfinite_in_passing(evidence: Evidence) -> Finding | None:
     return Finding(
         "nonfinite_in_passing",
         "Losses that are not numbers",
-        f"{count:,} losses are NaN or infinite, the first at step {step:,}; later ones are finite.",
+        f"{count:,} loss{' is' if count == 1 else 'es are'} NaN or infinite, the first at step "
+        f"{step:,}; later ones are finite.",
         (number("such losses", count, limits.NONFINITE),),
         step,
         source=limits.NONFINITE.source,

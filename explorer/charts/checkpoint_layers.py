@@ -17,6 +17,7 @@ LINE_HEIGHT = 220
 CHANGE = "Change as a share of its length"
 LAYER_LABELS = {"labelAngle": -90, "labelLimit": 90, "labelOverlap": False, "grid": False}
 UNDEFINED = "undefined"
+WORDS_REACH = 0.25  # of the width of a chart
 
 
 def similarity_by_layer(pairs: pd.DataFrame) -> alt.LayerChart:
@@ -145,8 +146,9 @@ def accuracy_on_the_line(
     rule = chance.mark_rule(strokeDash=[5, 4], color=palette.MUTED, tooltip=None).encode(
         y="value:Q"
     )
-    # Its words stand at the end from which the line is further away.
-    at_a = abs(accuracy[0] - 1 / num_classes) > abs(accuracy[-1] - 1 / num_classes)
+    near, far = shares <= WORDS_REACH, shares >= 1 - WORDS_REACH
+    gaps = np.abs(accuracy - 1 / num_classes)  # its words stand where the line is further away
+    at_a = gaps[near].min() >= gaps[far].min()
     side, x = ("left", alt.value(6)) if at_a else ("right", alt.value("width"))
     text = chance.mark_text(align=side, dy=-7, fontSize=palette.LABEL_SIZE, tooltip=None).encode(
         x=x, y="value:Q", text="words:N", color=alt.value(palette.TEXT)

@@ -84,4 +84,10 @@ def _words(kernels, limit):
     )
     most = max(one.shape[3] for one in kernels)
     cut = f" The first {MOST_FILTERS} of {most:,} filters." if most > MOST_FILTERS else ""
-    return f"{meaning}, on one scale for both.{cut}"
+    return f"{meaning}, on one scale for both.{cut}{_broken_words(kernels)}"
+
+
+def _broken_words(kernels):
+    if all(np.isfinite(one).all() for one in kernels):
+        return ""
+    return " What is not a number is grey as well."

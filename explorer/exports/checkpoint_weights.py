@@ -1,6 +1,6 @@
 """How far apart the filters of two checkpoints are, for the report; needs their weights alone."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from explorer import runs
 from explorer.analysis.changes import kernel_changes, moved_most
@@ -35,26 +35,27 @@ def weight_figures(
         before, after = (run.checkpoint(step) for run, step in zip(chosen, steps, strict=True))
     except runs.RunError as error:
         return [Figure("filters", TITLE, f"Nothing to show: {error}", level=LEVEL)]
-    charts = _charts(chosen, before, after, names)
     return [
         *filter_figures(before, after, names),
-        *(chart_figure(*one, store, widths) for one in charts),
+        *_changes(chosen, before, after, names, store, widths),
     ]
 
 
-def _charts(chosen, before, after, names) -> Iterator[tuple]:
+def _changes(chosen, before, after, names, store, widths) -> list[Figure]:
+    """Draw how far filters lie apart, or say why none can be compared."""
     changes = kernel_changes(before, after)
     if not len(changes):
-        return
+        return [Figure("filters", TITLE, checkpoint_words.NO_SHARED_LAYER, level=LEVEL)]
     left_out = checkpoint_words.left_out_words(changes, before, after)
+    filters = filter_frame(changes)
+    if not len(filters):
+        return [Figure("filters", TITLE, "\n".join(left_out), level=LEVEL)]
     words = "\n".join([checkpoint_words.filter_words(*chosen, names), *left_out])
-    chart = checkpoint_layers.layer_changes(filter_frame(changes))
-    yield "layer-changes", f"{TITLE}: which layers moved", words, chart
     most = moved_most(filter_frame(changes, most=len(changes)), MOST_FILTERS)
-    words = f"The {len(most)} that lie furthest apart."
-    yield (
-        "moved-filters",
-        f"{TITLE}: which moved most",
-        words,
-        checkpoint_layers.moved_filters(most),
+    furthest = f"The {len(most)} that lie furthest apart."
+    layers, moved = checkpoint_layers.layer_changes(filters), checkpoint_layers.moved_filters(most)
+    charts = (
+        ("layer-changes", f"{TITLE}: which layers moved", words, layers),
+        ("moved-filters", f"{TITLE}: which moved most", furthest, moved),
     )
+    return [chart_figure(*one, store, widths) for one in charts]

@@ -1,5 +1,7 @@
 """What was found on comparing two checkpoints, drawn."""
 
+from math import isfinite
+
 import streamlit as st
 
 from explorer import runs
@@ -52,7 +54,8 @@ def _show_numbers(comparison, names):
         for name, (answers, loss) in zip(names, sides, strict=True):
             share = text.percent(comparison.accuracy(answers), 1)
             st.metric(f"{name} recognises", share, width="content")
-            st.metric("with a loss of", f"{loss:.3f}", width="content")
+            shown = f"{loss:.3f}" if isfinite(loss) else "not a number"
+            st.metric("with a loss of", shown, width="content")
         st.metric("Images", text.count(len(comparison.comparable)), width="content")
 
 
@@ -148,6 +151,14 @@ def show_filters(a: runs.Run, b: runs.Run, steps: tuple[int, int], names: tuple[
     st.caption(checkpoint_words.filter_words(a, b, names))
     filters = filter_frame(changes)
     most = moved_most(filter_frame(changes, most=len(changes)), MOST_FILTERS)
+    if len(filters):
+        _show_changes(filters, most)
+    for words in checkpoint_words.left_out_words(changes, before, after):
+        st.caption(text.plain(words))
+    offer("filters", "All filters as CSV", lambda: changes)
+
+
+def _show_changes(filters, most):
     left, right = st.columns(2, gap="large")
     left.altair_chart(
         checkpoint_layers.layer_changes(filters),
@@ -159,9 +170,6 @@ def show_filters(a: runs.Run, b: runs.Run, steps: tuple[int, int], names: tuple[
         key="moved_filters",
         alt="Filters that moved most: " + ", ".join(most["name"].head(3)),
     )
-    for words in checkpoint_words.left_out_words(changes, before, after):
-        st.caption(text.plain(words))
-    offer("filters", "All filters as CSV", lambda: changes)
 
 
 def _show_first_filters(before, after, names):

@@ -140,3 +140,12 @@ def test_a_checkpoint_that_cannot_be_read_is_said(make_run, rng):
     (figure,) = weight_figures((run, run), (0, 1), NAMES, Store(), (900,))
     assert figure.words.startswith("Nothing to show: ")
     assert not figure.tiles
+
+
+def test_filters_of_which_none_is_a_number_have_words_and_no_empty_chart(make_run, rng):
+    broken = {name: np.full(one.shape, np.nan) for name, one in kernels(rng).items()}
+    run = make_run(kernels(rng), broken)
+    pictures, words = weight_figures((run, run), (0, 1), NAMES, Store(), (900,))
+    assert "not a number is grey" in pictures.words
+    assert words.specs == {}
+    assert "Left out: 8 filters" in words.words
