@@ -36,7 +36,7 @@ class StepHook:
         self._optimizer = getattr(optimizer, "inner_optimizer", optimizer)
         self._scaling = None if self._optimizer is optimizer else optimizer
         self._when_built = when_built
-        self._variables = None
+        self._variables, self._is_built = None, False
         self._fresh = tf.Variable(False, trainable=False)
         unseen = [float("nan")] * len(SCALARS + TOTALS)
         self._scalars = tf.Variable(unseen, trainable=False)
@@ -67,10 +67,16 @@ class StepHook:
         self._model.train_function = None
 
     def look_at_weights(self) -> None:
-        """Take note of the weights there are, once a model has its own."""
+        """Take note of the weights there are, and tell once they have values.
+
+        Weights that are made while a step is traced get theirs afterwards; then TensorFlow traces
+        the step again before it runs.
+        """
         self._variables = list(self._model.trainable_variables)
         self.names = tensor_names([v.path for v in self._variables], self._model.name)
-        self._when_built()
+        if all(variable.value.is_initialized() for variable in self._variables):
+            self._is_built = True
+            self._when_built()
 
     def forget_gradients(self) -> None:
         """Forget those of the steps so far, so that a skipped update is not taken for the last."""
@@ -101,7 +107,7 @@ class StepHook:
         return [self.names[i] for i in sorted(self._last)]
 
     def _apply(self, grads, trainable_variables=None):
-        if self._variables is None:
+        if not self._is_built:
             with tf.init_scope():
                 self.look_at_weights()
         grads = list(grads)
