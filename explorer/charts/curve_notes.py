@@ -11,6 +11,7 @@ from explorer.charts import palette
 from explorer.charts.curve_frames import BUCKETS, Curve, evenly, lost_words, point_rows
 
 ROW = 15  # pixels from one line of text to the next
+RISE = 13  # pixels from a line to its words: above the dots of runs that only guess
 LETTER = 6.3  # pixels, of a letter somewhat wider than most
 LONGEST_NAME = 40  # letters, in a note that goes over several lines
 SHORT_NAME = 26  # letters, in words on a line
@@ -105,7 +106,7 @@ def _guess_line(guess, rise):
     )
     text = base.mark_text(
         align="right",
-        dy=-7 - rise,
+        dy=-RISE - rise,
         fontSize=palette.LABEL_SIZE,
         limit=alt.ExprRef("width"),
         tooltip=None,

@@ -58,14 +58,14 @@ thead th:nth-child(2) { color: var(--a); }
 thead th:nth-child(3) { color: var(--b); }
 figure { margin: 0.5rem 0 0; }
 .controls { position: sticky; top: 0; z-index: 1; background: var(--page);
-    display: flex; flex-wrap: wrap; align-items: center; gap: 0.4rem 1rem; padding: 0.5rem 0; }
-.bindings { display: flex; flex-wrap: wrap; gap: 0.2rem 1.2rem; align-items: center;
+    display: flex; flex-wrap: wrap; align-items: center; gap: 0.4rem 0.7rem; padding: 0.5rem 0; }
+.bindings { display: flex; flex-wrap: wrap; gap: 0.2rem 1rem; align-items: center;
     font-size: 0.9rem; }
 .bindings:empty { display: none; }
 .controls .vega-bind label { display: flex; align-items: center; gap: 0.4rem; }
 .controls input[type=range] { width: min(250px, 42vw); }
 .controls input[type=range] ~ span { display: none; }
-.controls output { min-width: 4.5rem; font-variant-numeric: tabular-nums; }
+.controls output { min-width: 3.5rem; font-variant-numeric: tabular-nums; }
 .controls input, .controls select { accent-color: var(--link); font: inherit; }
 button { font: inherit; font-size: 0.9rem; color: var(--text); background: var(--card);
     border: 1px solid var(--line); border-radius: 6px; padding: 0.25rem 0.8rem; cursor: pointer; }
