@@ -1,9 +1,11 @@
 """Who is training into a run folder: the process that holds its lock, until it ends, however."""
 
+import fcntl
+import os
 import time
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
 from explorer.runs import files
 
@@ -19,17 +21,24 @@ def writer_lock(folder: Path) -> FileLock:
 
 
 def is_alive(folder: Path) -> bool:
-    """Say whether some process is training into this folder."""
-    path = folder / files.LOCK
-    if not path.exists():
+    """Say whether some process is training into this folder.
+
+    Asked with a shared lock: those who ask at the same moment do not take each other for the
+    writer, and a folder that can only be read is enough.
+    """
+    try:
+        lock = os.open(folder / files.LOCK, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
+    except OSError:  # there is none, or nothing that a writer made
         return False
     try:
-        with FileLock(path, timeout=0):
-            return False
-    except Timeout:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
         return True
-    except OSError:
+    except OSError:  # a file system without locks: no writer holds one there
         return False
+    finally:
+        os.close(lock)  # which gives the lock back
+    return False
 
 
 def is_starting(folder: Path) -> bool:

@@ -2,6 +2,7 @@ import errno
 import json
 import math
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -400,6 +401,14 @@ def test_a_run_whose_process_holds_the_lock_is_alive(tmp_path):
     with writer_lock(run.folder):
         assert runs.is_alive(run.folder)
     assert not runs.is_alive(run.folder)
+
+
+def test_those_who_ask_at_once_do_not_take_each_other_for_a_writer(tmp_path):
+    run, *_ = recorded(tmp_path / "run")
+    with writer_lock(run.folder):
+        pass
+    with ThreadPoolExecutor(8) as pool:
+        assert not any(pool.map(runs.is_alive, [run.folder] * 4000))
 
 
 def test_metrics_are_plain_json_lines(tmp_path):
