@@ -1,51 +1,57 @@
-"""Home: what a learning rate does, in a few words and two curves."""
+"""Home: one network, two learning rates, and what happened inside, in figures that move."""
 
 import streamlit as st
 
-from explorer.ui import frame, story_view
+from explorer.ui import frame, story_pair, story_view
 
-PROSE_PIXELS = 760
+COLUMN_PIXELS = 860
 
 
 def draw():
-    st.title("What a learning rate does")
-    st.markdown(
-        "A convolutional network learns in steps. At every step it looks at a handful of labelled "
-        "images, finds for each of its weights the direction in which the loss falls, the "
-        "*gradient*, and moves the weight a little that way. How far it moves is the "
-        "*learning rate*.",
-        width=PROSE_PIXELS,
-    )
-    st.markdown(
-        "Too small, and learning takes forever. Unreasonably large, and every weight is thrown far "
-        "past the place where the loss was low. Often the first few steps decide: the network then "
-        "gives the same answer for every image, its gradients vanish or overflow, and further "
-        "training rarely brings it back. From the outside both cases look alike, a curve that does "
-        "not fall. Inside, they do not.",
-        width=PROSE_PIXELS,
-    )
+    with (
+        st.container(horizontal_alignment="center"),
+        st.container(width=COLUMN_PIXELS, key="story"),
+    ):
+        pair = story_pair.find()
+        st.title("One number decides whether it learns")
+        story_pair.tell_beginning(pair)
+        _tell_convolution()
+        _tell_shift()
+        story_view.tell_layers(pair)
+        if pair is None:
+            story_view.say_where_to_train()
+            return
+        st.header("Trained twice")
+        story_pair.tell_experiment(pair)
+        story_pair.show_distributions(pair)
+        st.header("What one usually sees")
+        story_pair.show_curves(pair)
+        st.header("The weights themselves")
+        story_pair.show_weights(pair)
+        st.header("The verdict")
+        story_pair.show_verdicts(pair)
+        story_view.tell_where_to_go_on()
 
-    story_view.show_experiment()
 
-    st.header("Look inside")
+def _tell_convolution():
+    st.header("A window slides over the image")
     st.markdown(
-        "Convnet Explorer is a flight recorder for this. It trains a network on images, records "
-        "its weights, gradients and activations at every one of the first steps and ever more "
-        "rarely afterwards, and lets you scrub through what happened. Bring your own pictures if "
-        "you like.",
-        width=PROSE_PIXELS,
+        "To a computer, an image is a table of numbers. A *convolution* lays a small window on it, "
+        "multiplies the numbers inside with those of a *kernel*, cell by cell, and sums them up. "
+        "The sum is one cell of a new image, the *feature map*. Then the window moves on."
     )
-    st.page_link(
-        "pages/trainer.py",
-        label="Train a network of your own",
-        icon=":material/model_training:",
-        query_params={"view": "New run"},
+    story_view.show_convolution()
+
+
+def _tell_shift():
+    st.header("The same kernel everywhere")
+    st.markdown(
+        "Because one kernel serves all places, it finds what it looks for wherever it is, and has "
+        "little to learn: nine weights, however large the image. When the object moves, its "
+        "feature map moves with it. The article calls that shift invariance; the exact word is "
+        "*equivariance*, because the map does change its place."
     )
-    st.page_link(
-        "pages/filters.py",
-        label="Show a picture to a trained network",
-        icon=":material/filter_b_and_w:",
-    )
+    story_view.show_shift()
 
 
 frame.show(draw)

@@ -59,6 +59,7 @@ def distributions(
     kind: str,
     view: str | None = None,
     growing: bool = False,
+    title: str | None = None,
 ) -> alt.VConcatChart:
     """Draw distributions that move with one slider.
 
@@ -69,6 +70,7 @@ def distributions(
         view: For a single tensor, how its distribution over all steps is drawn as well: a key
             of `VIEWS`, or `None`.
         growing: Whether steps are still being added; axes then end at round numbers.
+        title: What is shown, for people; the tensor, or all layers, if not given.
     """
     single = len(items) == 1
     panels = [
@@ -88,8 +90,8 @@ def distributions(
         switches.append(pair.early_switch())
         if view == "ridges":
             switches += _ridge_params(item)
-    title = items[0].name if single else f"All layers: {kind}"
-    return pair.compound(rows, frame, title, switches=switches)
+    usual = items[0].name if single else f"All layers: {kind}"
+    return pair.compound(rows, frame, title or usual, switches=switches)
 
 
 def _ridge_params(item):

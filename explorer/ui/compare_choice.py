@@ -6,7 +6,7 @@ from explorer import runs
 from explorer.runs.listing import unreadable_runs
 from explorer.ui import text
 from explorer.ui.run_list import label
-from explorer.ui.story_view import find_pair
+from explorer.ui.run_pair import find_pair
 
 LETTERS = ("a", "b")
 MODE_LABELS = {"step": "Training step", "share": "Share of each training"}

@@ -70,6 +70,7 @@ def kernel_chart(
     what: str,
     mode: str,
     width: int,
+    start: tuple[int, int] | None = None,
 ) -> dict:
     """Draw a weight tensor of the chosen runs; `what` is a key of `MODES`.
 
@@ -77,13 +78,15 @@ def kernel_chart(
         A specification, like `distribution_chart`.
     """
     state = tuple((run.folder, len(run.steps), run.is_live) for run in chosen)
-    return _kernel_chart(state, tuple(names), tensor, what, mode, width)
+    return _kernel_chart(state, tuple(names), tensor, what, mode, width, start)
 
 
 @st.cache_resource(max_entries=LIMIT, show_spinner=False)
-def _kernel_chart(state, names, tensor, what, mode, width):
+def _kernel_chart(state, names, tensor, what, mode, width, start):
     chosen = [runs.open_run(folder) for folder, _, _ in state]
     growing = any(is_live for _, _, is_live in state)
     timeline = timeline_of(chosen, mode)
     item = read_kernels(chosen, timeline, tensor, what, growing)
-    return specification(kernels(item, pair.Frame(names, width, timeline), mode=MODES[what][0]))
+    place = timeline.place_of(*start) if start else 0
+    frame = pair.Frame(names, width, timeline, place)
+    return specification(kernels(item, frame, mode=MODES[what][0]))

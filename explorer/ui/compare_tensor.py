@@ -23,6 +23,8 @@ KIND_WORDS = {
 }
 ALL = "All layers"
 START_OF = "compare_start_of"  # the runs that were shown when a finding was followed
+STEP = "step"  # in the address: where the slider stands at first
+LONGEST_STEP = 12  # digits
 
 
 def choose_distribution(chosen: list[runs.Run]) -> dict | None:
@@ -87,7 +89,8 @@ def choose_kernel(chosen: list[runs.Run]) -> dict | None:
     tensor = _choose_tensor(left, known, usual=known[0])
     st.caption("Both runs on one scale, fixed over all steps: orange above 0, blue below.")
     _say_who_lacks(chosen, "weights", tensor)
-    return {"tensor": tensor, "what": what, "mode": choose_mode(chosen)}
+    mode = choose_mode(chosen)
+    return {"tensor": tensor, "what": what, "mode": mode, "start": _start(chosen)}
 
 
 def ask_mark(chosen: list[runs.Run]) -> dict:
@@ -124,10 +127,28 @@ def _say_who_lacks(chosen, kind, tensor):
 
 
 def _start(chosen):
-    """Return the step that a finding led to, unless the run it belongs to was changed."""
-    ids, found = st.session_state.get(START_OF), st.session_state.get(START)
-    now = tuple(run.id for run in chosen)
-    if ids not in (None, now):
-        st.session_state[START] = found = None
+    """Return the step that a finding or a link led to, unless the runs were changed since."""
+    ids, now = st.session_state.get(START_OF), tuple(run.id for run in chosen)
+    if ids is None and START not in st.session_state:
+        st.session_state[START] = _linked_step()
+    elif ids not in (None, now):
+        st.session_state[START] = None
+        st.query_params.pop(STEP, None)
     st.session_state[START_OF] = now
+    found = st.session_state.get(START)
     return found if found and len(chosen[found[0]].steps) else None
+
+
+def _linked_step():
+    """Return the step of run A that the address asks for."""
+    asked = st.query_params.get(STEP)
+    if asked is None:
+        return None
+    if not (asked.isascii() and asked.isdecimal() and len(asked) <= LONGEST_STEP):
+        st.info(
+            "The link asks for a step that is not a whole number. The slider stands at the first.",
+            icon=":material/link_off:",
+        )
+        del st.query_params[STEP]
+        return None
+    return 0, int(asked)

@@ -1,71 +1,143 @@
-"""The experiment on the home page: one network, two learning rates, from recorded runs."""
+"""The figures of the home page that need no recording, and the ways from there."""
 
 import streamlit as st
 
 from explorer import runs
-from explorer.charts.curves import loss_curves
+from explorer.analysis.classic_kernels import classic, drawn
+from explorer.analysis.convolution import Sliding
+from explorer.analysis.shift import WAYS, move_and_watch, placed, shifts_within
+from explorer.charts.compose import specification
+from explorer.charts.shift import object_and_maps
+from explorer.charts.sliding_window import Slid, sliding_window
+from explorer.charts.volumes import volumes
+from explorer.models.architectures import Network, layer_table
 from explorer.ui import text
-from explorer.ui.live import curves_of
-from explorer.ui.run_facts import differ_in_rate_alone, facts, is_bundled, scalars
+from explorer.ui.moving_chart import show_moving_chart
+from explorer.ui.run_facts import network_of
+
+IMAGE_SIZE = 9  # cells whose numbers can be read
+USUAL_CLASSES = 9
+WINDOW_AT_FIRST = 31  # where the edge of the disc is below it
+SHIFT_SIZE, REACH = 16, 6
+LIMIT = 8
+WAYS_ON = (
+    ("pages/trainer.py", "Train a network of your own", ":material/model_training:"),
+    ("pages/compare.py", "Compare two runs", ":material/compare_arrows:"),
+    (
+        "pages/filters.py",
+        "Show a picture to a trained network",
+        ":material/filter_b_and_w:",
+    ),
+)
 
 
-def show_experiment():
-    """Draw the loss of the recorded pair, or say where to make one."""
-    pair = find_pair(runs.list_runs())
-    st.header("One network, two learning rates")
-    if pair is None:
-        st.info(
-            "There is no recorded pair of runs here yet. The button Run the article's experiment "
-            "on the page Trainer makes one: the same network twice, with an adequate and with an "
-            "unreasonably large learning rate.",
-            icon=":material/science:",
-        )
-        return
-    adequate, large = pair
-    st.markdown(
-        f"The same network, the same images, the same random numbers. With the learning rate "
-        f"{_rate(adequate)} it ends at {_accuracy(adequate)} of unseen images classified "
-        f"correctly; with {_rate(large)}, at {_accuracy(large)}. Guessing alone gives "
-        f"{text.percent(1 / len(adequate.class_names))}."
+def show_convolution():
+    """Draw a kernel that slides over a small picture."""
+    show_moving_chart(
+        "story_convolution",
+        _window_chart,
+        alt="An image of numbers, a window that slides over it, and the feature map that it fills",
+        moves=1,
+        start=WINDOW_AT_FIRST,
     )
-    st.altair_chart(
-        loss_curves(
-            curves_of(pair, "loss"),
-            num_classes=len(adequate.class_names),
-            planned_steps=max(run.planned_steps for run in pair),
-        ),
-        alt="Loss over training steps of the two runs, with the loss of guessing as a line",
+    st.caption(
+        "Move the slider: this kernel answers where bright lies beside dark, in orange or blue, "
+        "depending on the side, and stays near 0 where all is alike. Nobody writes such kernels "
+        "for a network. Their numbers are its *weights*, and training finds them."
     )
     st.page_link(
-        "pages/trainer.py",
-        label="Scrub through these two runs, step by step",
-        icon=":material/swipe:",
-        query_params=[("view", "Runs"), ("run", adequate.id), ("run", large.id)],
+        "pages/convolution.py",
+        label="Try it with a picture and a kernel of your own",
+        icon=":material/grid_on:",
     )
 
 
-def find_pair(known: list[runs.Run]) -> tuple[runs.Run, runs.Run] | None:
-    """Find two finished runs that differ in learning rate alone: bundled ones before others.
-
-    Returns:
-        The run with the smaller rate first, or `None` when there is no such pair.
-    """
-    finished = [run for run in known if run.status == "finished" and "learning_rate" in run.spec]
-    finished.sort(key=is_bundled, reverse=True)
-    for place, run in enumerate(finished):
-        for other in finished[place + 1 :]:
-            if differ_in_rate_alone(run, other) and _has_steps(run, other):
-                return tuple(sorted((run, other), key=lambda one: one.spec["learning_rate"]))
-    return None
+@st.cache_resource(max_entries=LIMIT, show_spinner=False)
+def _window_chart(width):
+    slid = Slid(drawn("Circle", IMAGE_SIZE), classic("sobel_x", 3), 0.0, "none", Sliding(3))
+    return specification(sliding_window(slid, width))
 
 
-def _has_steps(*chosen):
-    return all(len(scalars(run).train) for run in chosen)
+def show_shift():
+    """Draw an object that is moved, and what becomes of its feature maps."""
+    show_moving_chart(
+        "story_shift",
+        _shift_chart,
+        alt="An object that two sliders move, and its feature maps with stride 1, 2 and pooling",
+        shown=False,
+    )
+    st.caption(
+        "Move the object: with stride 1 the feature map is the same, moved. With a stride of 2, or "
+        "pooling, only every second place is looked at, and a move by one pixel changes the map "
+        "itself: cells that differ have a black outline."
+    )
+    st.page_link(
+        "pages/convolution.py",
+        label="See what moving an image does to the answers of whole networks",
+        icon=":material/open_with:",
+    )
 
 
-def _rate(run):
-    return text.rate(run.spec["learning_rate"])
+@st.cache_resource(max_entries=LIMIT, show_spinner=False)
+def _shift_chart(width):
+    image, kernel = placed("Ring", SHIFT_SIZE), classic("edges", 3)
+    watched = [move_and_watch(image, kernel, way, shifts_within(REACH)) for way in WAYS]
+    return specification(object_and_maps(image, watched, width))
 
 
-def _accuracy(run):
-    return text.percent(facts(run).accuracy, 1)
+def tell_layers(pair: tuple[runs.Run, runs.Run] | None):
+    """Draw the network of the pair, or the one that such a pair would have."""
+    network = (pair and network_of(pair[0])) or Network(
+        "article", image_size=32, channels=3, num_classes=USUAL_CLASSES
+    )
+    rows = layer_table(network)
+    learned = sum(row["parameters"] for row in rows)
+    convolved = sum(row["parameters"] for row in rows if row["kind"] == "conv")
+    st.header("Layer upon layer")
+    st.markdown(
+        "A network has many kernels in each layer, and each makes a feature map of all maps of "
+        "the layer before. Between them, *pooling* keeps the largest number of every 2 × 2 cells. "
+        "So the maps become smaller and more, and what they answer to becomes less simple: edges, "
+        "then shapes, then parts of a character. At the end *dense* layers weigh everything and "
+        f"put out one number for each of the {network.num_classes} classes."
+    )
+    st.altair_chart(
+        volumes(rows, input_shape=(network.image_size, network.image_size, network.channels)),
+        key="story_layers",
+        alt="The output of every layer of the network as a box, height x width x channels",
+    )
+    st.caption(
+        f"Every box is height × width × channels. Training has to find {text.count(learned)} "
+        f"weights; the convolutions, which do most of the work, need {text.count(convolved)} of "
+        "them."
+    )
+    st.page_link(
+        "pages/filters.py",
+        label="Send a picture through this network, layer by layer",
+        icon=":material/filter_b_and_w:",
+        query_params={"run": pair[0].id, "view": "Feature maps"} if pair else None,
+    )
+
+
+def say_where_to_train():
+    """Say how to get the two runs that the rest of the page is about."""
+    st.info(
+        "The story goes on with two runs that differ in their learning rate alone, one that learns "
+        "and one that collapses. There is no such pair here. The button Run the article's "
+        "experiment on the page Trainer makes one.",
+        icon=":material/science:",
+    )
+    st.page_link(
+        "pages/trainer.py", label="Go to the page Trainer", icon=":material/model_training:"
+    )
+
+
+def tell_where_to_go_on():
+    """Say what else there is."""
+    st.header("Now yours")
+    st.markdown(
+        "Everything here was read from two recordings. Make one of your own: on your pictures, "
+        "with your network, with the learning rate you suspect."
+    )
+    for page, label, icon in WAYS_ON:
+        st.page_link(page, label=label, icon=icon)
