@@ -73,7 +73,7 @@ def show_shift():
     )
     st.page_link(
         "pages/convolution.py",
-        label="See what moving an image does to the answers of whole networks",
+        label="See what a shift does to whole networks",
         icon=":material/open_with:",
     )
 
