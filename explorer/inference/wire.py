@@ -31,8 +31,16 @@ def receive(connection: Connection) -> tuple[dict, dict[str, np.ndarray]]:
     Raises:
         EOFError: The other side is gone.
     """
-    message = json.loads(connection.recv_bytes())
-    return message, unpack(connection.recv_bytes()) if message.pop("arrays") else {}
+    message = json.loads(_received(connection))
+    return message, unpack(_received(connection)) if message.pop("arrays") else {}
+
+
+def _received(connection):
+    """Wait for the next bytes; a side that dies in the middle of a message is gone as well."""
+    try:
+        return connection.recv_bytes()
+    except OSError as error:
+        raise EOFError("The other side is gone.") from error
 
 
 def pack(arrays: Mapping[str, np.ndarray]) -> bytes:

@@ -8,7 +8,7 @@ from collections import OrderedDict
 import numpy as np
 import streamlit as st
 
-from explorer.inference.client import BusyError, Request
+from explorer.inference.request import BusyError, Request
 from explorer.ui import text
 from explorer.ui.inference import inference
 from explorer.ui.kept_answers import MOST_BYTES, keep, note_use, num_bytes

@@ -5,7 +5,6 @@ from math import prod
 import streamlit as st
 
 from explorer import runs
-from explorer.inference.client import BusyError, Request
 from explorer.inference.comparison import (
     LINE_IMAGES,
     PLACES,
@@ -14,6 +13,7 @@ from explorer.inference.comparison import (
     key_of,
     open_saved,
 )
+from explorer.inference.request import BusyError, Request
 from explorer.models.architectures import layer_table
 from explorer.training.networks import check_prepared, network_of
 from explorer.ui import checkpoint_results, checkpoint_take_away, flipped, text

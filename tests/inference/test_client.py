@@ -8,8 +8,9 @@ import numpy as np
 import psutil
 import pytest
 
-from explorer.inference import client as clients
-from explorer.inference.client import BusyError, Client
+from explorer.inference import warm_process
+from explorer.inference.client import MOST_WAITING, Client
+from explorer.inference.request import BusyError
 from explorer.paths import PROJECT
 
 TOYS = "tests.inference.toy_kinds"
@@ -89,7 +90,7 @@ def test_asking_the_same_again_joins_the_request_in_line(client):
 
 def test_the_line_is_bounded(client):
     held = client.submit("echo", values=[0], seconds=30)
-    waiting = [client.submit("echo", values=[k]) for k in range(1, clients.MOST_WAITING + 1)]
+    waiting = [client.submit("echo", values=[k]) for k in range(1, MOST_WAITING + 1)]
     with pytest.raises(BusyError, match="5 requests are in line"):
         client.submit("echo", values=[99])
     assert {request.state for request in waiting} == {"waiting"}
@@ -120,7 +121,7 @@ def test_what_is_cancelled_ends_and_the_process_lives_on(client):
 def test_what_waits_is_cancelled_at_once_and_leaves_room(client):
     held = client.submit("echo", values=[0], seconds=60)
     wait_until(lambda: held.state == "running")
-    waiting = [client.submit("echo", values=[k]) for k in range(1, clients.MOST_WAITING + 1)]
+    waiting = [client.submit("echo", values=[k]) for k in range(1, MOST_WAITING + 1)]
     waiting[1].cancel()
     assert (waiting[1].state, held.state) == ("cancelled", "running")
     assert client.submit("echo", values=[99]).state == "waiting"
@@ -133,7 +134,7 @@ def test_a_request_that_was_cancelled_is_not_joined(client):
 
 
 def test_a_request_that_does_not_listen_is_ended_with_its_process(client, monkeypatch):
-    monkeypatch.setattr(clients, "PATIENCE_SECONDS", 0.3)
+    monkeypatch.setattr(warm_process, "PATIENCE_SECONDS", 0.3)
     request = client.submit("be_deaf")
     wait_until(lambda: client.process_id and request.state == "running")
     request.cancel()
@@ -159,7 +160,7 @@ def test_what_the_process_prints_is_in_its_log(client, tmp_path):
     request = client.submit("fail", kind="key", words="the reason")
     with pytest.raises(ValueError, match="the reason"):
         request.result(SECONDS)
-    assert "Traceback" in (tmp_path / clients.LOG).read_text()
+    assert "Traceback" in (tmp_path / warm_process.LOG).read_text()
 
 
 def test_an_unknown_kind_or_argument_is_a_failure(client):
@@ -182,6 +183,12 @@ def test_a_process_killed_at_work_is_named_with_its_signal(client):
     os.kill(client.process_id, signal.SIGKILL)
     with pytest.raises(ValueError, match=r"killed by signal 9\)\. Perhaps the memory"):
         request.result(SECONDS)
+
+
+def test_a_process_killed_in_the_middle_of_its_answer_is_named_with_its_signal(client):
+    with pytest.raises(ValueError, match=r"killed by signal 9\)"):
+        client.submit("die_while_answering").result(SECONDS)
+    assert client.submit("echo", values=[1]).result(SECONDS)["values"].tolist() == [1]
 
 
 def test_a_process_that_died_while_idle_is_replaced_unnoticed(client):

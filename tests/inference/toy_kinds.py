@@ -1,6 +1,8 @@
 """Requests that need no network, to try the inference process with."""
 
 import os
+import signal
+import struct
 import sys
 import time
 
@@ -23,6 +25,12 @@ def crash(progress, code):
     os._exit(code)
 
 
+def die_while_answering(progress):
+    """Send the beginning of a message of a megabyte, and be killed."""
+    os.write(progress._connection.fileno(), struct.pack("!i", 1_000_000) + b"{")
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 def be_deaf(progress):
     time.sleep(60)
 
@@ -31,4 +39,11 @@ def loaded(progress):
     return {"names": np.array(sorted(sys.modules))}
 
 
-KINDS = {"echo": echo, "fail": fail, "crash": crash, "be_deaf": be_deaf, "loaded": loaded}
+KINDS = {
+    "echo": echo,
+    "fail": fail,
+    "crash": crash,
+    "die_while_answering": die_while_answering,
+    "be_deaf": be_deaf,
+    "loaded": loaded,
+}

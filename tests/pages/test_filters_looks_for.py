@@ -8,7 +8,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from explorer.inference.client import CANCELLED, Request
+from explorer.inference.request import CANCELLED, Request
 from explorer.runs.write import RunWriter
 from explorer.training.spec import TrainingSpec
 from explorer.ui.asking import ANSWERS, REQUESTS

@@ -11,7 +11,7 @@ from PIL import Image
 from explorer.charts.palette import RUN_A, RUN_B
 from explorer.data.decode import decode_image
 from explorer.inference import given
-from explorer.inference.client import CANCELLED, FAILED, Request
+from explorer.inference.request import CANCELLED, FAILED, Request
 from explorer.runs.write import RunWriter
 from explorer.training.spec import TrainingSpec
 from explorer.ui.asking import ANSWERS, REQUESTS

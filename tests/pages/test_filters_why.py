@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer.analysis.agreement import ALIKE
-from explorer.inference.client import FAILED, Request
+from explorer.inference.request import FAILED, Request
 from explorer.ui.asking import ANSWERS, REQUESTS
 from explorer.ui.why_words import agreement
 

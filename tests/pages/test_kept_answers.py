@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from explorer.inference.client import DONE, Request
+from explorer.inference.request import DONE, Request
 from explorer.ui.asking import ANSWERS, REQUESTS
 from explorer.ui.kept_answers import MOST_ANSWERS, keep, note_use, num_bytes
 
