@@ -1,6 +1,7 @@
 """Where the explorer keeps things: the runs, and what can be made again."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import platformdirs
@@ -17,3 +18,18 @@ def cache_dir() -> Path:
     """Return the folder for what can be made again: `EXPLORER_CACHE`, or the user's cache."""
     default = platformdirs.user_cache_dir("convnet-explorer", appauthor=False)
     return Path(os.environ.get("EXPLORER_CACHE") or default).resolve()
+
+
+def beyond_newest(folder: Path, pattern: str, most: int) -> list[Path]:
+    """Return the files of a folder beyond its newest ones, for those who keep only so many.
+
+    Args:
+        folder: The folder; others may remove files from it meanwhile.
+        pattern: Of the names.
+        most: How many are kept, at least 1.
+    """
+    ages = {}
+    for path in folder.glob(pattern):
+        with suppress(FileNotFoundError):
+            ages[path] = path.stat().st_mtime
+    return sorted(ages, key=ages.__getitem__)[:-most]

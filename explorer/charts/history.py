@@ -31,6 +31,7 @@ class History:
         image: The image as the network sees it. (height, width, 1 or 3) uint8
         maps: Grad-CAM of the class that is looked at; `None` for a network without feature
             maps, or one that does not know the class. (steps, map height, map width)
+        unread: Checkpoints that could not be read, and are left out.
     """
 
     steps: np.ndarray
@@ -38,6 +39,7 @@ class History:
     probabilities: np.ndarray
     image: np.ndarray
     maps: np.ndarray | None = None
+    unread: tuple[int, ...] = ()
 
 
 def history_chart(

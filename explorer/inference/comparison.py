@@ -12,7 +12,7 @@ import numpy as np
 
 from explorer import runs
 from explorer.inference import wire
-from explorer.paths import cache_dir
+from explorer.paths import beyond_newest, cache_dir
 from explorer.runs import files
 
 LAYOUT = 1
@@ -147,8 +147,7 @@ def save(comparison: Comparison, key: str) -> Path:
     path = _path(key)
     path.parent.mkdir(parents=True, exist_ok=True)
     files.write_atomically(path, wire.pack(comparison.to_arrays()))
-    kept = sorted(path.parent.glob("*.npz"), key=lambda one: one.stat().st_mtime, reverse=True)
-    for old in kept[MOST_KEPT:]:
+    for old in beyond_newest(path.parent, "*.npz", MOST_KEPT):
         old.unlink(missing_ok=True)
     return path
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from explorer.paths import cache_dir
+from explorer.paths import beyond_newest, cache_dir
 from explorer.runs.files import write_atomically
 
 FOLDER = "given"
@@ -60,6 +60,5 @@ def _path(name) -> Path:
 
 
 def _forget_oldest(folder):
-    kept = sorted(folder.glob("*.png"), key=lambda path: path.stat().st_mtime)
-    for path in kept[:-MOST_KEPT]:
+    for path in beyond_newest(folder, "*.png", MOST_KEPT):
         path.unlink(missing_ok=True)

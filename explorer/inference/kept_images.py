@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from explorer.inference import wire
-from explorer.paths import cache_dir
+from explorer.paths import beyond_newest, cache_dir
 from explorer.runs.files import write_atomically
 
 FOLDER = "looks_for"  # in the run folder, or in the cache
@@ -86,6 +86,5 @@ def _cached() -> Path:
 
 
 def _forget_oldest(folder):
-    kept = sorted(folder.glob("*.npz"), key=lambda path: path.stat().st_mtime)
-    for path in kept[:-MOST_CACHED]:
+    for path in beyond_newest(folder, "*.npz", MOST_CACHED):
         path.unlink(missing_ok=True)

@@ -65,7 +65,8 @@ def load_checkpoint(model: keras.Model, run: runs.Run, step: int) -> None:
     """
     weights = run.checkpoint(step)
     names = tensor_names([variable.path for variable in model.weights], model.name)
-    if set(names) != set(weights):
+    shapes = {name: tuple(one.shape) for name, one in zip(names, model.weights, strict=True)}
+    if shapes != {name: values.shape for name, values in weights.items()}:
         raise runs.RunError(
             f"The checkpoint of run {run.name!r} at step {step} does not fit its network. Another "
             "version wrote it; train anew."

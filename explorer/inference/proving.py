@@ -49,7 +49,7 @@ def prove(file: Path, folder: Path, image_size: int) -> None:
     Raises:
         ValueError: It holds no network that can be looked into.
     """
-    config = check_file(file)
+    config = check_file(file, image_size=image_size or None)
     clean = folder / "clean.keras"
     _write_clean(file, config, clean)
     import keras
@@ -64,7 +64,7 @@ def prove(file: Path, folder: Path, image_size: int) -> None:
     channels = chain.check_input(model, size)
     images = np.random.default_rng(0).integers(0, 256, (2, size, size, channels))
     images = images.astype(np.float32)
-    about = {"any_size": None in fixed, "rescales": chain.rescales_itself(model)}
+    about = {"any_size": fixed == (None, None), "rescales": chain.rescales_itself(model)}
     wanted = np.asarray(model(images, training=False), np.float32)
     flat = chain.straightened(model, size)
     chain.check_memory(flat)

@@ -49,18 +49,31 @@ def follow(model: dict, given: list[Shape] | None, total: Sum) -> list[Shape]:
     """
     config = model["config"]
     explained(model, check_settings, {key: config[key] for key in config if key not in LAYOUT})
-    is_chain = model["class_name"] == "Sequential"
-    through = _through_chain if is_chain else _through_graph
-    declared = _declared_of_chain(model) if is_chain else _declared_of_graph(model)
+    through = _through_chain if _is_chain(model) else _through_graph
+    says = declared(model)
     if given is None:
-        return through(model, declared and list(map(_filled, declared)), total)
-    if declared is None or explained(model, _fit, given, declared):
+        return through(model, says and list(map(filled, says)), total)
+    if says is None or explained(model, _fit, given, says):
         return through(model, given, total)
-    through(model, list(map(_filled, declared)), total)
+    through(model, list(map(filled, says)), total)
     kept = total.parameters
     made = through(model, given, total)
     total.parameters = kept
     return made
+
+
+def declared(model: dict) -> list[Lengths] | None:
+    """Return what a network says it takes; `None` where it does not say it."""
+    return _declared_of_chain(model) if _is_chain(model) else _declared_of_graph(model)
+
+
+def filled(lengths: Lengths, length: int = USUAL_SIZE) -> Shape:
+    """Put a length, by default the usual one, where any will do."""
+    return tuple(length if one is None else one for one in lengths)
+
+
+def _is_chain(model):
+    return model["class_name"] == "Sequential"
 
 
 def _through_chain(model, given, total):
@@ -95,7 +108,7 @@ def _through_graph(model, given, total):
     if len(entries) < len(config["layers"]):
         raise Refused(f"Two layers in {called(model)} have one name. Save it again.")
     starts = [name for name in entries if entries[name]["class_name"] == "InputLayer"]
-    known = {(name, 0, 0): _filled(_declared(entries[name])) for name in starts}
+    known = {(name, 0, 0): filled(_declared(entries[name])) for name in starts}
     takes = explained(model, ends, config["input_layers"], entries)
     known |= dict(zip(takes, given, strict=True))
     _use_all(model, entries, known, total)
@@ -204,7 +217,7 @@ def _built_for(entry) -> Shape | None:
     """Return the shape for which Keras builds a layer as soon as it reads it."""
     noted = (entry.get("build_config") or {}).get("input_shape")
     several = not noted or isinstance(noted[0], list)  # merged, they keep nothing
-    return None if several else _filled(_lengths(noted))
+    return None if several else filled(_lengths(noted))
 
 
 def _declared(entry) -> Lengths:
@@ -228,14 +241,9 @@ def _lengths(batch_shape) -> Lengths:
     return lengths
 
 
-def _filled(lengths) -> Shape:
-    """Put the usual size where a length may be anything."""
-    return tuple(USUAL_SIZE if length is None else length for length in lengths)
-
-
-def _fit(given, declared) -> bool:
+def _fit(given, says) -> bool:
     """Say whether a network is given what it says it takes."""
-    if [len(shape) for shape in given] != [len(lengths) for lengths in declared]:
+    if [len(shape) for shape in given] != [len(lengths) for lengths in says]:
         raise Untold("it is given other arrays than it says it takes")
-    pairs = [pair for one in zip(given, declared, strict=True) for pair in zip(*one, strict=True)]
+    pairs = [pair for one in zip(given, says, strict=True) for pair in zip(*one, strict=True)]
     return all(length in (None, got) for got, length in pairs)

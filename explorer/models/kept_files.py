@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import BinaryIO
 
-from explorer.paths import cache_dir
+from explorer.paths import beyond_newest, cache_dir
 
 FOLDER = "networks"
 CHUNK_BYTES = 1 << 20
@@ -42,12 +42,14 @@ def keep(file: BinaryIO) -> str:
         )
     file.seek(0)
     digest, folder = hashlib.sha256(), networks_dir()
-    with tempfile.NamedTemporaryFile(dir=folder, prefix="making-", delete=False) as made:
-        while chunk := file.read(CHUNK_BYTES):
-            digest.update(chunk)
-            made.write(chunk)
-    name = digest.hexdigest()[:32]
-    Path(made.name).replace(folder / f"{name}.given")
+    with tempfile.TemporaryDirectory(dir=folder, prefix="making-") as making:
+        made = Path(making) / "given"
+        with made.open("wb") as copy:
+            while chunk := file.read(CHUNK_BYTES):
+                digest.update(chunk)
+                copy.write(chunk)
+        name = digest.hexdigest()[:32]
+        made.replace(folder / f"{name}.given")
     _forget_oldest(folder)
     return name
 
@@ -73,6 +75,5 @@ def forget(name: str) -> None:
 
 
 def _forget_oldest(folder):
-    kept = sorted(folder.glob("*.given"), key=lambda path: path.stat().st_mtime)
-    for path in kept[:-MOST_KEPT]:
+    for path in beyond_newest(folder, "*.given", MOST_KEPT):
         forget(path.stem)

@@ -6,7 +6,7 @@ through the network, through every use of every layer. What cannot be told is re
 that opens the file has limits of its own, but loads TensorFlow first.
 """
 
-from explorer.models.following import USUAL_SIZE, follow
+from explorer.models.following import USUAL_SIZE, declared, filled, follow
 from explorer.models.lengths import STRANGE
 from explorer.models.refusals import Refused, called
 
@@ -15,6 +15,10 @@ MOST_PRODUCTS = 100_000_000_000  # five times those of VGG19; some ten seconds o
 MOST_STEPS = 5_000  # a network within a network, used again and again, counts every time
 FLOAT_BYTES = 4
 FAR_TOO_MANY = 10**15  # numbers; nothing is followed any further
+ANY_SIZE = (
+    f"It takes images of any size, and is judged at {USUAL_SIZE} x {USUAL_SIZE} pixels; save it "
+    "for smaller ones."
+)
 __all__ = ["FLOAT_BYTES", "MOST_ACTIVATION_BYTES", "USUAL_SIZE", "Sizes", "check_sizes"]
 
 
@@ -52,17 +56,21 @@ class Sizes:
 
     def check(self, most_parameters: int) -> None:
         """Check that it is not too much."""
-        filled = FLOAT_BYTES * (self.values + self.passing)
-        if filled > MOST_ACTIVATION_BYTES:
-            raise Refused(
-                f"One image fills {filled // 10**6:,} MB of memory on its way through the "
-                f"network. At most {MOST_ACTIVATION_BYTES // 10**6} MB are given; use smaller "
-                "images."
-            )
+        self.check_image()
         if self.parameters > most_parameters:
             raise Refused(
                 f"The network has {self.parameters:,} parameters. At most {most_parameters:,} are "
                 "opened; give a smaller one."
+            )
+
+    def check_image(self) -> None:
+        """Check that one image does not take too much on its way."""
+        memory = FLOAT_BYTES * (self.values + self.passing)
+        if memory > MOST_ACTIVATION_BYTES:
+            raise Refused(
+                f"One image fills {memory // 10**6:,} MB of memory on its way through the "
+                f"network. At most {MOST_ACTIVATION_BYTES // 10**6} MB are given; use smaller "
+                "images."
             )
         if self.products > MOST_PRODUCTS:
             raise Refused(
@@ -71,12 +79,14 @@ class Sizes:
             )
 
 
-def check_sizes(config: dict, *, most_parameters: int) -> int:
+def check_sizes(config: dict, *, most_parameters: int, image_size: int | None = None) -> int:
     """Check how large a network becomes; return how many parameters it needs, at least.
 
     Args:
         config: A network that has passed `keras_file.check_config`.
         most_parameters: How many it may have.
+        image_size: Width and height of what it is given, if it takes images of any size;
+            `USUAL_SIZE` by default.
 
     Raises:
         ValueError: One image or the parameters fill too much memory, or it cannot be told how
@@ -85,7 +95,7 @@ def check_sizes(config: dict, *, most_parameters: int) -> int:
     sizes = Sizes()
     try:
         _check_shared(config)
-        follow(config, None, sizes)
+        _follow_images(config, image_size, sizes)
     except Refused:
         raise
     except (*STRANGE, MemoryError, RecursionError) as error:
@@ -95,6 +105,18 @@ def check_sizes(config: dict, *, most_parameters: int) -> int:
         ) from error
     sizes.check(most_parameters)
     return sizes.parameters
+
+
+def _follow_images(config, image_size, sizes):
+    """Follow images of a size; where nobody chose it, say so if it is too large."""
+    says = declared(config)
+    takes_any = says is not None and any(None in lengths for lengths in says)
+    given = [filled(lengths, image_size) for lengths in says] if takes_any and image_size else None
+    follow(config, given, sizes)
+    try:
+        sizes.check_image()
+    except Refused as error:
+        raise Refused(f"{error} {ANY_SIZE}" if takes_any and not given else str(error)) from error
 
 
 def _check_shared(config):

@@ -14,6 +14,7 @@ from explorer.runs import files, sketch
 from explorer.runs.description import cut
 from explorer.runs.lock import is_alive, is_starting
 from explorer.runs.metrics import Metrics, read_metrics
+from explorer.runs.probe import checked_probe
 from explorer.runs.soundness import are_sound
 from explorer.runs.steps import (
     Part,
@@ -245,12 +246,22 @@ class Run:
         return read_tensors(path)
 
     def probe(self) -> tuple[np.ndarray, np.ndarray] | None:
-        """Read the probe images and labels, or `None` when there are none."""
+        """Read the probe images and labels, or `None` when there are none.
+
+        Raises:
+            RunError: They are damaged, or not those of this run.
+        """
         path = self.folder / files.PROBE
         if not path.exists():
             return None
-        tensors = read_tensors(path)
-        return tensors["images"], tensors["labels"]
+        try:
+            images, labels = checked_probe(read_tensors(path), self.data)
+        except ValueError as error:
+            raise RunError(
+                f"The recorded images of run {self.name!r} cannot be used: {error} Bring the "
+                f"former {files.PROBE} back, or take the file away."
+            ) from error
+        return (images, labels) if len(images) else None
 
     def size_bytes(self) -> int:
         """Add up the files of the run, leaving those that vanish meanwhile: a live run has some."""

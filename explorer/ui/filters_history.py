@@ -12,13 +12,12 @@ from explorer.charts import pair
 from explorer.charts.compose import specification
 from explorer.charts.history import History, history_chart
 from explorer.inference import given
-from explorer.training.networks import check_prepared
 from explorer.ui import text
 from explorer.ui.asking import answer
 from explorer.ui.compare_choice import choose_mode, pair_names
 from explorer.ui.filters_history_words import say_what_is_shown, say_whether_learned
 from explorer.ui.filters_images import ask_for_image, choose_one, prepared_for
-from explorer.ui.filters_network import Network
+from explorer.ui.filters_network import Network, can_be_looked_into
 from explorer.ui.filters_shown import Shown
 from explorer.ui.play import play_button
 from explorer.ui.run_facts import label
@@ -55,7 +54,7 @@ def show(network: Network, images: list[Shown]):
 
 def _choose_second(first: runs.Run, place) -> list[runs.Run]:
     """Let the visitor put another run beside it; the choice is part of the address."""
-    known = [run for run in runs.list_runs() if run.id != first.id and _has_history(run)]
+    known = [run for run in runs.list_runs() if run.id != first.id and can_be_looked_into(run)]
     by_id = {run.id: run for run in known}
     if st.session_state.get(SECOND) not in by_id:
         asked = st.query_params.get("second")
@@ -77,14 +76,6 @@ def _choose_second(first: runs.Run, place) -> list[runs.Run]:
     )
     _in_address("second", second)
     return [] if second is None else [by_id[second]]
-
-
-def _has_history(run) -> bool:
-    try:
-        check_prepared(run)
-    except runs.RunError:
-        return False
-    return len(run.checkpoints) > 0
 
 
 def _choose_class(chosen, place) -> str | None:
@@ -143,11 +134,12 @@ def _history(run, image, wanted) -> tuple[str, History] | None:
     names = list(run.class_names)
     name = wanted or names[int(arrays["label"])]
     history = History(
-        steps=run.checkpoints,
+        steps=arrays["steps"],
         class_names=names,
         probabilities=probabilities(arrays["logits"]),
         image=asked[1],
         maps=arrays.get("maps"),
+        unread=tuple(np.setdiff1d(run.checkpoints, arrays["steps"]).tolist()),
     )
     return name, history if name in names else replace(history, maps=None)
 
@@ -177,9 +169,7 @@ def _draw(names, found, mode, step):
     with st.container(key=PLACE):
         timeline = align([one.steps for one in histories], mode=mode)
         width = play_button(PLACE, [], words=[pair.place_words(timeline)])
-        row = histories[0].steps.tolist().index(step)
-        start = timeline.rows[0].tolist().index(row)
-        frame = pair.Frame(names, width, timeline, start)
+        frame = pair.Frame(names, width, timeline, timeline.place_of(0, step))
         st.vega_lite_chart(
             spec=specification(history_chart(histories, frame, chosen=name)),
             width="content",

@@ -41,6 +41,9 @@ def missing(chosen: str, one: History) -> list[str]:
         one: What a run made of the image.
     """
     lines = []
+    if one.unread:
+        steps = ", ".join(f"{step:,}" for step in one.unread)
+        lines.append(f"its checkpoints at these steps are damaged, and left out: {steps}.")
     if chosen not in one.class_names:
         lines.append(f"it does not know the class {text.plain(chosen)}.")
     elif one.maps is None:

@@ -72,9 +72,12 @@ def _samples(network) -> list[Shown]:
     """
     if network.run is None:
         return []
-    found = _validation_images(network.run.folder, network.run.description.get("created"))
-    if found is None:
-        found = network.run.probe()
+    try:
+        found = _validation_images(network.run.folder, network.run.description.get("created"))
+        found = network.run.probe() if found is None else found
+    except runs.RunError as error:
+        st.warning(f"There are no samples. {text.plain(error)}", icon=":material/warning:")
+        return []
     if found is None:
         return []
     images, labels = found
@@ -151,7 +154,11 @@ def _choose_samples(samples) -> list[Shown]:
         key=f"filters_samples_{len(samples)}",
         placeholder="Choose one or several",
     )
-    return [replace(samples[number], kept=given.keep(samples[number].pixels)) for number in chosen]
+    try:
+        return [replace(one, kept=given.keep(one.pixels)) for one in map(by_number.get, chosen)]
+    except OSError as error:
+        _say_not_kept("The samples", error)
+        return []
 
 
 def _prepared(files, network) -> list[Shown]:
@@ -167,12 +174,16 @@ def _prepared(files, network) -> list[Shown]:
                 icon=":material/broken_image:",
             )
         except OSError as error:
-            st.error(
-                f"{text.plain(name)} cannot be kept ({text.plain(error.strerror or error)}). "
-                "Make room on the disk and give it again.",
-                icon=":material/error:",
-            )
+            _say_not_kept(text.plain(name), error)
     return shown
+
+
+def _say_not_kept(what, error):
+    st.error(
+        f"{what} cannot be kept ({text.plain(error.strerror or error)}). Make room on the disk "
+        "and try again.",
+        icon=":material/error:",
+    )
 
 
 def short_name(name: str) -> str:

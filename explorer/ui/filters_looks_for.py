@@ -127,8 +127,7 @@ def _choose_channel(network, layer, place) -> int:
         st.query_params[CLASS] = chosen
         return names.index(chosen)
     if CHANNEL not in st.session_state:
-        asked = st.query_params.get(CHANNEL, "1")
-        st.session_state[CHANNEL] = int(asked) if asked.isdecimal() and len(asked) < 9 else 1
+        st.session_state[CHANNEL] = text.number(st.query_params.get(CHANNEL)) or 1
     st.session_state[CHANNEL] = min(max(st.session_state[CHANNEL], 1), layer.channels)
     noun = "Channel" if layer.has_maps else "Unit"
     chosen = place.number_input(

@@ -53,8 +53,7 @@ def _choose_channel(size, place) -> int:
     """Ask for a channel, counted from 1 as people do; return it counted from 0."""
     most = size[-1]
     if CHANNEL not in st.session_state:
-        asked = st.query_params.get(CHANNEL, "1")
-        st.session_state[CHANNEL] = int(asked) if asked.isdecimal() and len(asked) < 9 else 1
+        st.session_state[CHANNEL] = text.number(st.query_params.get(CHANNEL)) or 1
     st.session_state[CHANNEL] = min(max(st.session_state[CHANNEL], 1), most)
     chosen = place.number_input(
         f"Map, 1 to {most:,}", 1, most, step=1, key=CHANNEL, persist_state="session"

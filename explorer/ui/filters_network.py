@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from explorer import runs
-from explorer.training.networks import check_prepared
+from explorer.training.networks import network_of
 from explorer.ui import filters_imagenet, filters_own, text
 from explorer.ui.asking import answer
 from explorer.ui.run_facts import label
@@ -112,7 +112,7 @@ def told_apart(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def _choose_of_runs() -> Network | None:
-    known = [run for run in runs.list_runs() if _can_be_looked_into(run)]
+    known = [run for run in runs.list_runs() if can_be_looked_into(run)]
     if not known:
         st.info("There is no trained network to look into yet.", icon=":material/network_node:")
         st.page_link("pages/trainer.py", label="Train one", icon=":material/model_training:")
@@ -132,10 +132,11 @@ def _choose_of_runs() -> Network | None:
     )
 
 
-def _can_be_looked_into(run) -> bool:
+def can_be_looked_into(run: runs.Run) -> bool:
+    """Say whether a run has checkpoints of a network that can be built anew."""
     try:
-        check_prepared(run)
-    except runs.RunError:
+        network_of(run)
+    except ValueError:  # recorded by a script of its own, or damaged
         return False
     return len(run.checkpoints) > 0
 
@@ -146,8 +147,8 @@ def _choose_run(known, place) -> runs.Run:
         asked = st.query_params.get("run")
         if asked is not None and asked not in by_id:
             st.warning(
-                "The link names a run that this explorer does not have, or that kept no "
-                "checkpoint. Choose from the list.",
+                "The link names a run that this explorer does not have, that kept no checkpoint, "
+                "or whose network it cannot build. Choose from the list.",
                 icon=":material/link_off:",
             )
         st.session_state[RUN] = asked if asked in by_id else _usual(known).id
@@ -170,7 +171,7 @@ def _choose_step(run, place) -> int:
     options = run.checkpoints.tolist()
     if st.session_state.get(STEP) not in options:
         asked = st.query_params.get("step")
-        wanted = int(asked) if asked and asked.isdecimal() else None
+        wanted = text.number(asked)
         if asked is not None and wanted not in options and RUN + "_seen" not in st.session_state:
             st.warning(
                 "The link names a checkpoint that this run does not have. The last one is shown.",

@@ -6,6 +6,7 @@ _MARKDOWN = re.compile(r"([!-/:-@\[-`{-~])")
 # A word joiner is invisible; after these it keeps addresses and icon names from coming alive.
 _ALIVE = re.compile(r"(?<=[:@])|(?<=www\\\.)", re.IGNORECASE)
 _WORD_JOINER = "\u2060"
+MOST_DIGITS = 15  # whole numbers up to there are exact wherever charts are drawn
 
 
 def plain(text: object) -> str:
@@ -17,6 +18,16 @@ def plain(text: object) -> str:
     line = " ".join(str(text).split())
     escaped = _MARKDOWN.sub(r"\\\1", line)
     return _ALIVE.sub(_WORD_JOINER, escaped)
+
+
+def number(written: str | None) -> int | None:
+    """Read a whole number that a link names; `None` for anything else, however long it is.
+
+    >>> number("12"), number("-1"), number("9" * 5000), number(None)
+    (12, None, None, None)
+    """
+    is_one = written is not None and len(written) <= MOST_DIGITS and written.isdecimal()
+    return int(written) if is_one else None
 
 
 def count(number: int, noun: str = "", plural: str = "") -> str:

@@ -86,9 +86,25 @@ def test_damaged_checkpoints_are_not_a_number_and_decide_nothing(make_run, image
     assert through(make_run(damaged=tuple(STEPS)), image)["label"] == 0
 
 
+def test_checkpoints_that_cannot_be_read_are_left_out(make_run, image):
+    run = make_run()
+    whole = through(run, image, label=1)
+    assert whole["steps"].tolist() == STEPS
+    path = run.folder / "weights" / "00000009.safetensors"
+    path.write_bytes(path.read_bytes()[:-8])
+    found = through(run, image, label=1)
+    assert found["steps"].tolist() == STEPS[:2]
+    assert np.array_equal(found["maps"], whole["maps"][:2])
+    assert through(run, image)["label"] == found["logits"][-1].argmax()
+    for path in (run.folder / "weights").iterdir():
+        path.write_bytes(b"")
+    with pytest.raises(runs.RunError, match="damaged"):
+        through(run, image)
+
+
 def test_a_network_of_dense_layers_has_no_maps(make_run, image):
     found = through(make_run("dense"), image)
-    assert set(found) == {"logits", "label"}
+    assert set(found) == {"steps", "logits", "label"}
     assert found["logits"].shape == (3, 3)
 
 

@@ -27,6 +27,21 @@ def test_a_file_too_large_is_refused_before_it_is_copied(tmp_path):
     assert list(kept_files.networks_dir().iterdir()) == []
 
 
+class Broken(io.BytesIO):
+    """A file that cannot be read to its end."""
+
+    def read(self, size=-1):
+        if self.tell():
+            raise OSError("the disk is gone")
+        return super().read(size)
+
+
+def test_a_copy_that_fails_leaves_nothing_behind():
+    with pytest.raises(OSError, match="the disk is gone"):
+        kept_files.keep(Broken(bytes(2 * kept_files.CHUNK_BYTES)))
+    assert list(kept_files.networks_dir().iterdir()) == []
+
+
 def test_what_is_forgotten_is_gone_with_what_was_made_from_it():
     first, second = (kept_files.keep(io.BytesIO(content)) for content in (b"a", b"b"))
     for name in (first, second):

@@ -223,6 +223,31 @@ def test_numbers_without_end_are_refused_in_words():
         check_sizes(far, most_parameters=MANY)
 
 
+@pytest.mark.parametrize(("size", "fits"), [(None, True), (128, True), (440, True), (460, False)])
+def test_images_of_any_size_are_judged_at_the_size_that_is_chosen(size, fits):
+    images = keras.Input((None, None, 3))
+    model = keras.Model(images, layers.GlobalMaxPooling2D()(layers.Conv2D(248, 1)(images)))
+    if fits:
+        assert check_sizes(saved(model), most_parameters=MANY, image_size=size) == 4 * 248
+        return
+    with pytest.raises(ValueError, match=r"One image fills 209 MB.*use smaller images\.$"):
+        check_sizes(saved(model), most_parameters=MANY, image_size=size)
+
+
+def test_where_no_size_is_chosen_the_one_that_is_judged_is_said():
+    images = keras.Input((None, None, 3))
+    wide = layers.Conv2D(4000, 1)(images)
+    large = keras.Model(images, layers.GlobalMaxPooling2D()(wide))
+    with pytest.raises(ValueError, match=r"fills 262 MB.*judged at 128 x 128 pixels"):
+        check_sizes(saved(large), most_parameters=MANY)
+    check_sizes(saved(large), most_parameters=MANY, image_size=64)
+    fixed = keras.Input((200, 200, 3))
+    model = keras.Model(fixed, layers.GlobalMaxPooling2D()(layers.Conv2D(4000, 1)(fixed)))
+    with pytest.raises(ValueError, match="One image fills") as caught:
+        check_sizes(saved(model), most_parameters=MANY, image_size=8)
+    assert "any size" not in str(caught.value)
+
+
 MANGLED = [
     lambda config: config["config"].pop("layers"),
     lambda config: config["config"].update(layers={}),

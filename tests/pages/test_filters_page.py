@@ -88,6 +88,7 @@ def answered(folder, *contents, logits=LOGITS, measured=MEASURED, step=9):
 def history_of(folder, content, *, label=None, maps=RISING, steps=(0, 4, 9)):
     asked = {"run": str(folder), "image": kept(content), "steps": list(steps), "label": label}
     found = {"logits": np.stack([LOGITS] * len(steps)), "label": np.array(1)}
+    found["steps"] = np.array(steps)
     if maps is None:
         return ("history", asked, found)
     over_steps = np.stack([RISING] + [maps] * (len(steps) - 1)).astype(np.float32)
@@ -344,6 +345,45 @@ def test_lines_between_few_checkpoints_are_called_so(make_run, opened, steps, is
     answers = [history_of(folder, PHOTO, steps=steps)]
     said = words(opened(("x.png", PHOTO, ""), answers=answers, **VIEW))
     assert ("what happened in between is not known" in said) == is_said
+
+
+def test_a_checkpoint_that_cannot_be_read_is_named_and_the_others_are_shown(make_run, opened):
+    folder = make_run()
+    kind, asked, found = history_of(folder, PHOTO)
+    left = {name: values[:2] for name, values in found.items() if values.ndim}
+    answers = [(kind, asked, {**found, **left})]
+    app = opened(("x.png", PHOTO, ""), answers=answers, step="9", **VIEW)
+    (spec,) = charts(app)
+    assert next(one for one in spec["params"] if one["name"] == "i")["value"] == 1
+    assert "damaged, and left out: 9." in words(app)
+
+
+@pytest.mark.parametrize("step", ["9" * 5000, "-1", "1e3", "٣", "²", "x"])
+def test_a_link_to_no_checkpoint_shows_the_last_one(make_run, opened, step):
+    make_run()
+    app = opened(run="one", step=step)
+    assert "names a checkpoint that this run does not have" in words(app)
+    assert app.selectbox(key="filters_step").value == 9
+
+
+def test_a_run_whose_network_cannot_be_built_is_not_offered(make_run, opened):
+    make_run("good")
+    make_run("four", channels=4)
+    folder = make_run("deep")
+    about = json.loads((folder / "run.json").read_text())
+    about["spec"]["depth"] = 40
+    (folder / "run.json").write_text(json.dumps(about))
+    app = opened(run="four", view="What it looks for")
+    assert len(app.selectbox(key="filters_run").options) == 1
+    assert "whose network it cannot build" in words(app)
+
+
+def test_recorded_images_that_are_damaged_are_told_and_pictures_can_be_given(make_run, opened):
+    folder = make_run(probe=True)
+    (folder / "probe.safetensors").write_bytes(b"damaged")
+    app = opened(run="one")
+    assert "There are no samples" in words(app)
+    assert app.file_uploader
 
 
 def test_two_runs_of_one_name_are_told_apart_in_the_words(make_run, opened):
