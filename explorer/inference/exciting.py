@@ -10,6 +10,7 @@ from explorer.inference import kept_images
 from explorer.inference.climbing import CHANNEL, Tell, strengths
 from explorer.inference.maximise import layer_model, weights_digest
 from explorer.inference.opened import Opened, open_source
+from explorer.inference.samples import prepared_images
 from explorer.training.spec import TrainingSpec
 
 BATCH = 64
@@ -83,10 +84,8 @@ def own_images(opened: Opened) -> Own | None:
     """Return the validation images of a run where they are prepared, else its probe images."""
     if opened.run is None:
         return None
-    try:
-        return _validation(opened.run)
-    except LookupError:
-        return _probe(opened.run)
+    prepared = prepared_images(opened.run)
+    return _probe(opened.run) if prepared is None else _validation(opened.run, *prepared)
 
 
 def rank(strength: np.ndarray) -> dict[str, np.ndarray]:
@@ -110,23 +109,18 @@ def rank(strength: np.ndarray) -> dict[str, np.ndarray]:
     }
 
 
-def _validation(run) -> Own:
-    """Raise `LookupError` where the images are not in the cache, or not the same any more."""
-    prepared = data.open_prepared(str(run.data.get("key")))
-    if prepared.fingerprint != run.data["fingerprint"]:
-        raise LookupError(f"The images of run {run.name!r} have changed.")
-    spec = TrainingSpec.from_dict(run.spec)
-    parts = prepared.split(validation_share=spec.validation_share, seed=spec.seed)
-    rows = parts.validation
+def _validation(run, images: data.ImageSet, split: data.Split) -> Own:
+    rows = split.validation
     if len(rows) > MOST_IMAGES:
         rows = np.sort(np.random.default_rng(0).choice(rows, MOST_IMAGES, replace=False))
-    key = f"{prepared.key} {spec.validation_share} {spec.seed} {MOST_IMAGES}"
-    return Own(VALIDATION, prepared.images, prepared.labels, rows, len(parts.validation), key)
+    spec = TrainingSpec.from_dict(run.spec)
+    key = f"{images.key} {spec.validation_share} {spec.seed} {MOST_IMAGES}"
+    return Own(VALIDATION, images.images, images.labels, rows, len(split.validation), key)
 
 
 def _probe(run) -> Own | None:
     probe = run.probe()
-    if probe is None or not len(probe[0]):
+    if probe is None:
         return None
     images, labels = probe
     rows = np.arange(len(images))

@@ -15,6 +15,8 @@ def prepared_images(run: runs.Run) -> tuple[data.ImageSet, data.Split] | None:
         spec = TrainingSpec.from_dict(run.spec)
         if images.fingerprint != run.data.get("fingerprint"):
             return None
+        if len(images.class_names) != len(run.class_names):
+            return None
         return images, images.split(validation_share=spec.validation_share, seed=spec.seed)
     except (LookupError, ValueError):
         return None

@@ -8,7 +8,7 @@ every pixel before it adds them up. Such arrays are gone when the layer is done.
 from collections.abc import Callable
 from math import prod
 
-from explorer.models.lengths import STRANGE, Shape, Untold, places_of, whole
+from explorer.models.lengths import Shape, Untold, places_of, told, whole
 from explorer.models.shapes import POOL, SPATIAL, channels_first, pair, window, with_channels_last
 
 
@@ -26,7 +26,7 @@ def num_parameters(name: str, config: dict, shape: Shape) -> int:
     >>> num_parameters("Dense", {"units": 10, "use_bias": True}, (4, 100))
     1010
     """
-    return _told(PARAMETERS, name, config, shape)
+    return _counted(PARAMETERS, name, config, shape)
 
 
 def num_passing(name: str, config: dict, shape: Shape) -> int:
@@ -40,7 +40,7 @@ def num_passing(name: str, config: dict, shape: Shape) -> int:
     Raises:
         Untold: It cannot be told.
     """
-    return _told(PASSING, name, config, shape)
+    return _counted(PASSING, name, config, shape)
 
 
 def num_products(name: str, config: dict, shape: Shape) -> int:
@@ -57,23 +57,21 @@ def num_products(name: str, config: dict, shape: Shape) -> int:
     >>> num_products("Dense", {"units": 10}, (4, 100))
     4000
     """
-    return _told(PRODUCTS, name, config, shape)
+    return _counted(PRODUCTS, name, config, shape)
 
 
-def _told(rules, name, config, shape):
-    if name not in rules:
-        return 0
-    try:
-        if name in SPATIAL:
-            shape = with_channels_last(shape, channels_first(config))
-        number = rules[name](config, shape)
-    except Untold:
-        raise
-    except STRANGE as error:
-        raise Untold from error
+def _counted(rules, name, config, shape):
+    """Apply the rule of a layer, if it has one, to what it takes with the channels last."""
+    number = told(_by_rule, rules, name, config, shape) if name in rules else 0
     if type(number) is not int or number < 0:
         raise Untold
     return number
+
+
+def _by_rule(rules, name, config, shape):
+    if name in SPATIAL:
+        shape = with_channels_last(shape, channels_first(config))
+    return rules[name](config, shape)
 
 
 def _bias(config, number):

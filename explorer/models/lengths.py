@@ -4,7 +4,7 @@ Shapes are those of one image: without the batch. Axes in configurations count t
 first, so that nothing may join, drop or move it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from math import prod
 
 Shape = tuple[int, ...]
@@ -18,6 +18,27 @@ STRANGE = (
 
 class Untold(ValueError):
     """What a layer makes of its input cannot be told from its settings; says why, if known."""
+
+
+def told(rule: Callable, *arguments):
+    """Apply a rule to settings; whatever it stumbles over, they cannot be told.
+
+    Args:
+        rule: Raises what it likes where it cannot tell; an `Untold` may say why.
+        *arguments: For the rule.
+
+    Raises:
+        Untold: It cannot be told.
+
+    >>> told(lambda config: config["units"], {"units": 3})
+    3
+    """
+    try:
+        return rule(*arguments)
+    except Untold:
+        raise
+    except STRANGE as error:
+        raise Untold from error
 
 
 def place_of(axis: object, rank: int) -> int:

@@ -12,7 +12,6 @@ import numpy as np
 from explorer.models.allowed import NN_OPERATIONS, names
 from explorer.models.lengths import (
     MOST_RANK,
-    STRANGE,
     Shape,
     Untold,
     broadcast,
@@ -21,6 +20,7 @@ from explorer.models.lengths import (
     place_of,
     places_of,
     reshaped,
+    told,
 )
 
 # They put out what they take.
@@ -44,19 +44,18 @@ def operation_shape(name: str, config: dict, shapes: Sequence[Shape], key: objec
     >>> operation_shape("Mean", {"axis": [1, 2], "keepdims": False}, [(8, 8, 3)])
     (3,)
     """
-    try:
-        if name in OF_TWO:
-            return checked(_of_two(shapes))
-        if name == "Concatenate":
-            return checked(joined(place_of(config["axis"], len(shapes[0]) + 1), shapes))
-        (shape,) = shapes
-        if name == "GetItem":
-            return checked(_part(shape, key))
-        return checked(shape if name in KEEPING else RULES[name](config, shape))
-    except Untold:
-        raise
-    except STRANGE as error:
-        raise Untold from error
+    return told(lambda: checked(_operation_shape(name, config, shapes, key)))
+
+
+def _operation_shape(name, config, shapes, key):
+    if name in OF_TWO:
+        return _of_two(shapes)
+    if name == "Concatenate":
+        return joined(place_of(config["axis"], len(shapes[0]) + 1), shapes)
+    (shape,) = shapes
+    if name == "GetItem":
+        return _part(shape, key)
+    return shape if name in KEEPING else RULES[name](config, shape)
 
 
 def _of_two(shapes):

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from explorer.models.lengths import STRANGE, Untold
 
-MOST_LETTERS = 40
+MOST_LETTERS, MOST_SHOWN = 40, 60  # of a name, of a value
 
 
 class Refused(ValueError):
@@ -42,3 +42,9 @@ def called(entry: dict) -> str:
     name = entry.get("name") or (config.get("name") if isinstance(config, dict) else None)
     kind = str(entry.get("class_name"))[:MOST_LETTERS]
     return f"the layer {str(name)[:MOST_LETTERS]!r} ({kind})" if name else f"a layer {kind}"
+
+
+def shown(value: object) -> str:
+    """Return what a file says in quotes, on one line of bounded length."""
+    text = " ".join(str(value).split())
+    return repr(text if len(text) <= MOST_SHOWN else f"{text[: MOST_SHOWN - 3]}...")

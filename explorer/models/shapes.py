@@ -9,7 +9,6 @@ from math import prod
 
 from explorer.models.allowed import names
 from explorer.models.lengths import (
-    STRANGE,
     Shape,
     Untold,
     broadcast,
@@ -17,6 +16,7 @@ from explorer.models.lengths import (
     joined,
     place_of,
     reshaped,
+    told,
     whole,
 )
 
@@ -55,12 +55,7 @@ def output_shape(name: str, config: dict, shapes: Sequence[Shape]) -> Shape:
     >>> output_shape("ZeroPadding2D", {"padding": [[1, 1], [2, 2]]}, [(8, 8, 3)])
     (10, 12, 3)
     """
-    try:
-        return checked(_output_shape(name, config, shapes))
-    except Untold:
-        raise
-    except STRANGE as error:
-        raise Untold from error
+    return told(lambda: checked(_output_shape(name, config, shapes)))
 
 
 def _output_shape(name, config, shapes):

@@ -56,21 +56,17 @@ class Sizes:
 
     def check(self, most_parameters: int) -> None:
         """Check that it is not too much."""
-        self.check_image()
-        if self.parameters > most_parameters:
-            raise Refused(
-                f"The network has {self.parameters:,} parameters. At most {most_parameters:,} are "
-                "opened; give a smaller one."
-            )
-
-    def check_image(self) -> None:
-        """Check that one image does not take too much on its way."""
         memory = FLOAT_BYTES * (self.values + self.passing)
         if memory > MOST_ACTIVATION_BYTES:
             raise Refused(
                 f"One image fills {memory // 10**6:,} MB of memory on its way through the "
                 f"network. At most {MOST_ACTIVATION_BYTES // 10**6} MB are given; use smaller "
                 "images."
+            )
+        if self.parameters > most_parameters:
+            raise Refused(
+                f"The network has {self.parameters:,} parameters. At most {most_parameters:,} are "
+                "opened; give a smaller one."
             )
         if self.products > MOST_PRODUCTS:
             raise Refused(
@@ -95,7 +91,7 @@ def check_sizes(config: dict, *, most_parameters: int, image_size: int | None = 
     sizes = Sizes()
     try:
         _check_shared(config)
-        _follow_images(config, image_size, sizes)
+        is_judged = _follow_images(config, image_size, sizes)
     except Refused:
         raise
     except (*STRANGE, MemoryError, RecursionError) as error:
@@ -103,20 +99,21 @@ def check_sizes(config: dict, *, most_parameters: int, image_size: int | None = 
             "The network is not described as Keras saves it. Save it again with "
             '`model.save("name.keras")`.'
         ) from error
-    sizes.check(most_parameters)
+    try:
+        sizes.check(most_parameters)
+    except Refused as error:
+        depends = is_judged and sizes.parameters <= most_parameters
+        raise Refused(f"{error} {ANY_SIZE}" if depends else str(error)) from error
     return sizes.parameters
 
 
-def _follow_images(config, image_size, sizes):
-    """Follow images of a size; where nobody chose it, say so if it is too large."""
+def _follow_images(config, image_size, sizes) -> bool:
+    """Follow images of a size; return whether it is the usual one because nobody chose it."""
     says = declared(config)
     takes_any = says is not None and any(None in lengths for lengths in says)
     given = [filled(lengths, image_size) for lengths in says] if takes_any and image_size else None
     follow(config, given, sizes)
-    try:
-        sizes.check_image()
-    except Refused as error:
-        raise Refused(f"{error} {ANY_SIZE}" if takes_any and not given else str(error)) from error
+    return takes_any and given is None
 
 
 def _check_shared(config):

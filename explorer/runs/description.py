@@ -35,8 +35,11 @@ def problem(description: dict) -> str:
     >>> problem({"planned_steps": 10, "of someone else": "many"})
     ''
     """
-    return _problem(description, EXPECTED) or _problem(
-        description.get("data") or {}, EXPECTED_OF_DATA, "data."
+    about = description.get("data") or {}
+    return (
+        _problem(description, EXPECTED)
+        or _problem(about, EXPECTED_OF_DATA, "data.")
+        or _problem_of_names(about.get("class_names") or [])
     )
 
 
@@ -69,6 +72,11 @@ def _parts(value):
     if isinstance(value, dict):
         return value.values()
     return value if isinstance(value, list) else ()
+
+
+def _problem_of_names(names):
+    strange = [name for name in names if not isinstance(name, str)]
+    return f"data.class_names holds {cut(strange[0])!r}. Names must be text." if strange else ""
 
 
 def _problem(values, expected, prefix=""):

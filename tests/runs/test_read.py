@@ -259,6 +259,10 @@ def test_what_is_nested_no_deeper_than_a_description_can_be_is_opened(tmp_path):
         ('{"schema": "1"}', "no schema version"),
         ('{"schema": 99}', "Update Convnet Explorer"),
         ('{"schema": 1, "planned_steps": "many"}', "planned_steps is 'many'. It must be a whole"),
+        (
+            '{"schema": 1, "data": {"class_names": ["a", 3]}}',
+            "class_names holds '3'. Names",
+        ),
         ('{"schema": 1, "data": {"class_names": "ab"}}', "data.class_names is 'ab'"),
     ],
 )
