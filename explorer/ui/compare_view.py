@@ -19,10 +19,10 @@ from explorer.ui.compare_tensor import KIND_LABELS, ask_mark, choose_distributio
 from explorer.ui.jump import jump_if_asked
 from explorer.ui.moving_chart import show_moving_chart
 from explorer.ui.run_list import show_unreadable
+from explorer.ui.unknown_choice import say_unknown_choices
 
 EVERY_SECONDS = 4.0
 MOST_DIFFERENCES = 4
-LONGEST_SHOWN = 60  # letters of what a link says
 CURVES_PLACE = "curves"
 
 
@@ -35,7 +35,7 @@ def show():
         return
     chosen = choose_pair(known)
     _say_differences(chosen)
-    _say_unknown_choices()
+    say_unknown_choices(LINKED)
     every = EVERY_SECONDS if any(run.is_live for run in chosen) else None
     draw = st.fragment(_draw_cards, run_every=every)
     draw([run.folder for run in chosen], stages(chosen))
@@ -55,20 +55,6 @@ def _say_differences(chosen):
     words = [f"{name} {a} in A, {b} in B" for name, a, b in rows[:MOST_DIFFERENCES]]
     more = f"; and {len(rows) - MOST_DIFFERENCES} more" if len(rows) > MOST_DIFFERENCES else ""
     st.caption(text.plain(f"Set differently: {'; '.join(words)}{more}."))
-
-
-def _say_unknown_choices():
-    """Say that a link asks for what the page does not offer, before the choice is made anew."""
-    for key, options in LINKED.items():
-        asked = st.query_params.get(key)
-        if asked is None or asked in options:
-            continue
-        st.info(
-            f"The link asks for “{text.plain(asked[:LONGEST_SHOWN])}” ({key}), which this page "
-            f"does not have. There are {', '.join(options)}.",
-            icon=":material/link_off:",
-        )
-        del st.query_params[key]
 
 
 def stages(chosen: Sequence[runs.Run]) -> list[tuple]:

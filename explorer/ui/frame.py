@@ -20,6 +20,7 @@ def navigation() -> st.Page:
             st.Page("pages/convolution.py", title="Convolution", icon=":material/grid_on:"),
             st.Page("pages/trainer.py", title="Trainer", icon=":material/model_training:"),
             st.Page("pages/compare.py", title="Compare", icon=":material/compare_arrows:"),
+            st.Page("pages/learning_rate.py", title="Learning rate", icon=":material/speed:"),
             st.Page("pages/filters.py", title="Filters", icon=":material/filter_b_and_w:"),
         ],
         position="top",

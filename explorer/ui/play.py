@@ -3,7 +3,7 @@
 All of it happens in the browser; the server only learns how wide the page is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -36,6 +36,8 @@ button:hover, button:focus-visible {
 # it so is all that a chart needs. Runs record different steps: the others go to the last step they
 # recorded up to the one that is shown. A chart that is built anew, because its axes changed,
 # begins at 0: it is moved to where the visitor was. The sliders stay in sight below tall charts.
+# Sliders in `apart` stand for something else than the step: they are left where they are put, and
+# are put there again when a chart is built anew.
 JS = """
 const INPUT = ".vega-bindings input[type=range]";
 
@@ -45,14 +47,16 @@ export default function ({ parentElement, data, setStateValue }) {
     button.hidden = !data.shown;
     // Called again whenever the data change: what the call before set up goes first.
     place.leaveScrubber?.();
-    const sliders = () => [...place.querySelectorAll(INPUT)];
+    const every = () => [...place.querySelectorAll(INPUT)];
+    const isApart = (slider) => slider.name in data.apart;
+    const sliders = () => every().filter((slider) => !isApart(slider));
     let timer = null;
     let moving = false;
     if (String(data.moves) !== (place.dataset.moves || "0")) {
         // The page moved the slider itself: what it was moved to before is forgotten.
         place.dataset.moves = data.moves;
         delete place.dataset.step;
-        place.querySelectorAll(INPUT).forEach((slider) => {
+        sliders().forEach((slider) => {
             slider.value = data.start;
             slider.dispatchEvent(new Event("input", { bubbles: true }));
         });
@@ -72,12 +76,12 @@ export default function ({ parentElement, data, setStateValue }) {
         slider.dispatchEvent(new Event("input", { bubbles: true }));
     };
     // Beside a slider stands which step it is at; which of its places that is says nothing.
-    const tell = (slider, number) => {
-        const words = data.words[number];
+    const tell = (slider) => {
+        const words = data.apart[slider.name] || data.words[sliders().indexOf(slider)];
         const said = slider.parentElement.querySelector("output");
         if (words && said) said.textContent = words[Number(slider.value)] ?? "";
     };
-    const tellAll = () => sliders().forEach(tell);
+    const tellAll = () => every().forEach(tell);
     const moveTo = (slider, number) => {
         moving = true;
         move(slider, valueAt(number, step));
@@ -85,6 +89,10 @@ export default function ({ parentElement, data, setStateValue }) {
     };
     const follow = (event) => {
         if (moving || !event.target.matches(INPUT)) return;
+        if (isApart(event.target)) {
+            place.dataset[`at_${event.target.name}`] = event.target.value;
+            return;
+        }
         const all = sliders();
         const number = all.indexOf(event.target);
         step = place.dataset.step = stepAt(number, Number(event.target.value));
@@ -95,8 +103,13 @@ export default function ({ parentElement, data, setStateValue }) {
         form.style.bottom = "0";
         form.style.background = getComputedStyle(document.querySelector(".stApp")).backgroundColor;
     };
+    const putBack = (slider) => {
+        const value = place.dataset[`at_${slider.name}`];
+        if (isApart(slider) && value !== undefined) move(slider, value);
+        if (!isApart(slider) && step !== null) moveTo(slider, sliders().indexOf(slider));
+    };
     const restore = () => {
-        sliders().forEach((slider, number) => {
+        every().forEach((slider) => {
             if (slider.dataset.seen) return;
             slider.dataset.seen = "yes";
             slider.style.width = `${Math.min(480, Math.floor(place.clientWidth * 0.35))}px`;
@@ -105,8 +118,8 @@ export default function ({ parentElement, data, setStateValue }) {
             const said = document.createElement("output");
             said.style.cssText = "margin-left: 0.5rem; font-variant-numeric: tabular-nums";
             slider.after(said);
-            if (step !== null) moveTo(slider, number);
-            tell(slider, number);
+            putBack(slider);
+            tell(slider);
         });
     };
     const leader = () => {
@@ -165,6 +178,7 @@ def play_button(
     timelines: list[list[int]],
     *,
     words: Sequence[Sequence[str]] = (),
+    apart: Mapping[str, Sequence[str]] | None = None,
     shown: bool = True,
     moves: int = 0,
     start: int = 0,
@@ -175,6 +189,8 @@ def play_button(
         place: Key of the container that holds the charts with the sliders.
         timelines: The steps that each slider counts, in the order of the charts.
         words: What each place of each slider is called, to stand beside it; none by default.
+        apart: Sliders that do not stand for the step, by the names of their parameters, and what
+            their places are called.
         shown: Whether there is anything to play; the width is measured all the same.
         moves: How often the page itself has moved the slider; when it counts up, it does so again.
         start: Where the page moves it to.
@@ -196,6 +212,7 @@ def play_button(
             "width": width,
             "timelines": timelines,
             "words": [list(one) for one in words],
+            "apart": {name: list(one) for name, one in (apart or {}).items()},
             "shown": shown,
             "moves": moves,
             "start": start,

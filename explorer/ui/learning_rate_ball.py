@@ -1,0 +1,78 @@
+"""A ball in a valley: what learning rate and momentum do, on functions simple enough to see it."""
+
+import streamlit as st
+
+from explorer.analysis.error_functions import FUNCTIONS
+from explorer.charts.ball import ball, slider_words
+from explorer.charts.ball_path import STEP
+from explorer.charts.compose import specification
+from explorer.ui.moving_chart import show_moving_chart
+
+PLACE = "ball"
+FUNCTION_LABELS = {
+    "bowl": "Bowl",
+    "narrow": "Narrow valley",
+    "plateau": "Plateau",
+    "two minima": "Two minima",
+}
+DIMENSION_LABELS = {1: "One weight", 2: "Two weights"}
+LINKED = {"error": tuple(FUNCTION_LABELS.values()), "weights": tuple(DIMENSION_LABELS.values())}
+WHAT_TO_SEE = {
+    "bowl": "The same slope law everywhere. Below half the bound every step stays on its side; "
+    "between half the bound and the bound it leaps across, and still comes down; above, it climbs.",
+    "narrow": "The steep direction sets the bound, the flat one has to be walked all the same. "
+    "Momentum helps here: its steps add up along the valley and cancel across it.",
+    "plateau": "Far out there is next to no slope. A rate above the bound throws the ball out "
+    "there, and nothing brings it back: what happens to a network trained with a rate far too "
+    "large.",
+    "two minima": "Where the ball ends depends on where it starts, and on the rate: a larger one "
+    "may leap from one hollow into the other.",
+}
+
+
+def show():
+    """Show the choice of function, and below it the ball."""
+    st.markdown(
+        "Training goes down an error function as a ball goes down into a valley, but in leaps: "
+        "each step is the *learning rate* times the slope. *Momentum* adds a share of the step "
+        "before. How far it may leap is bounded by how sharply the valley bends, its *curvature*: "
+        "above 2 (1 + momentum) / curvature each leap ends higher than the one before."
+    )
+    chosen = _choose()
+    st.caption(WHAT_TO_SEE[chosen.name])
+    words = slider_words(chosen)
+    show_moving_chart(
+        PLACE,
+        lambda width: specification(ball(chosen, width)),
+        alt=f"{FUNCTION_LABELS[chosen.name]}: the path of the descent on the error function, and "
+        "its error at every step, with sliders for step, learning rate, momentum and start",
+        words=words.pop(STEP),
+        apart=words,
+    )
+    st.caption(
+        "Sources of the bound: B. T. Polyak, Some methods of speeding up the convergence of "
+        "iteration methods (1964); G. Goh, Why momentum really works (Distill, 2017)."
+    )
+
+
+def _choose():
+    left, right = st.columns(2)
+    label = left.segmented_control(
+        "Error function",
+        LINKED["error"],
+        default=LINKED["error"][0],
+        required=True,
+        key="error",
+        bind="query-params",
+    )
+    dimensions = right.segmented_control(
+        "Weights",
+        LINKED["weights"],
+        default=LINKED["weights"][0],
+        required=True,
+        key="weights",
+        bind="query-params",
+    )
+    names = {words: name for name, words in FUNCTION_LABELS.items()}
+    numbers = {words: number for number, words in DIMENSION_LABELS.items()}
+    return FUNCTIONS[names[label], numbers[dimensions]]

@@ -1,0 +1,23 @@
+"""The learning rate: views that share nothing but the question."""
+
+import streamlit as st
+
+from explorer.ui import learning_rate_ball
+from explorer.ui.unknown_choice import say_unknown_choices
+
+VIEWS = {"Ball and valley": learning_rate_ball.show}
+
+
+def show():
+    """Show the choice of view, and below it the view."""
+    say_unknown_choices({"view": tuple(VIEWS), **learning_rate_ball.LINKED})
+    chosen = st.segmented_control(
+        "View",
+        list(VIEWS),
+        default=next(iter(VIEWS)),
+        required=True,
+        key="view",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    VIEWS[chosen]()

@@ -1,0 +1,63 @@
+"""The page Learning rate in a real browser: the ball moves without the server."""
+
+import pytest
+
+pytestmark = pytest.mark.browser
+CANVAS = ".st-key-ball canvas"
+SLIDERS = ("i", "rate", "momentum", "start")
+
+
+def slider(page, name):
+    return page.locator(f".st-key-ball .vega-bindings input[name={name}]")
+
+
+def test_every_slider_moves_the_path_and_sends_nothing(app_url, page):
+    sent = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda data: sent.append(data)))
+    page.goto(f"{app_url}/learning_rate?error=Narrow+valley&weights=Two+weights")
+    canvas = page.locator(CANVAS).first
+    canvas.wait_for()
+    page.wait_for_timeout(3000)
+    before = len(sent)
+    pictures = {canvas.screenshot()}
+    for name, key in zip(SLIDERS, ("Home", "ArrowRight", "ArrowRight", "ArrowLeft"), strict=True):
+        values = {other: slider(page, other).input_value() for other in SLIDERS}
+        slider(page, name).focus()
+        page.keyboard.press(key)
+        page.wait_for_timeout(250)
+        slider(page, "i").evaluate(
+            "one => { one.value = 12; one.dispatchEvent(new Event('input')) }"
+        )
+        page.wait_for_timeout(250)
+        pictures.add(canvas.screenshot())
+        others = {other: slider(page, other).input_value() for other in SLIDERS[1:]}
+        moved = {other for other in others if others[other] != values[other]}
+        assert moved == {name} - {"i"}
+    assert len(pictures) == 5
+    assert len(sent) == before
+
+
+def test_play_takes_the_steps_and_leaves_the_learning_rate(app_url, page):
+    page.goto(f"{app_url}/learning_rate")
+    page.locator(CANVAS).first.wait_for()
+    page.wait_for_timeout(2000)
+    rate = slider(page, "rate").input_value()
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.wait_for_function(
+        "() => { const v = +document.querySelector('.st-key-ball input[name=i]').value;"
+        " return v > 3 && v < 60 }"
+    )
+    assert slider(page, "rate").input_value() == rate
+
+
+def test_the_rate_stays_when_another_function_is_chosen(app_url, page):
+    page.goto(f"{app_url}/learning_rate")
+    page.locator(CANVAS).first.wait_for()
+    page.wait_for_timeout(2000)
+    slider(page, "rate").focus()
+    page.keyboard.press("End")
+    page.get_by_role("radio", name="Plateau").click()
+    page.locator(".st-key-ball").get_by_text("10", exact=True).wait_for()
+    page.wait_for_timeout(1500)
+    assert slider(page, "rate").input_value() == slider(page, "rate").get_attribute("max")
+    assert "error=Plateau" in page.evaluate("location.href")
