@@ -16,7 +16,8 @@ from explorer.inference import wire
 from explorer.paths import beyond_newest, cache_dir
 from explorer.runs.files import write_atomically
 
-FOLDER = "looks_for"  # in the run folder, or in the cache
+FOLDER = "looks_for"  # in the run folder, or in the cache; pictures
+LANDSCAPES = "landscapes"  # the same for losses around the path of a training
 LAYOUT = 1
 MOST_CACHED = 2000
 
@@ -40,14 +41,15 @@ def digest(arrays: Mapping[str, np.ndarray]) -> str:
     return content.hexdigest()
 
 
-def look_up(run_folder: Path | None, key: str) -> dict[str, np.ndarray] | None:
+def look_up(run_folder: Path | None, key: str, name: str = FOLDER) -> dict[str, np.ndarray] | None:
     """Return a kept result; `None` if there is none, or a damaged one.
 
     Args:
         run_folder: Folder of the run; `None` for a network that comes from no run.
         key: From `key_of`.
+        name: The folder of such results, `FOLDER` or `LANDSCAPES`.
     """
-    for folder in _folders(run_folder):
+    for folder in _folders(run_folder, name):
         try:
             return wire.unpack((folder / f"{key}.npz").read_bytes())
         except (OSError, ValueError):
@@ -55,34 +57,36 @@ def look_up(run_folder: Path | None, key: str) -> dict[str, np.ndarray] | None:
     return None
 
 
-def keep(run_folder: Path | None, key: str, arrays: Mapping[str, np.ndarray]) -> Path | None:
+def keep(
+    run_folder: Path | None, key: str, arrays: Mapping[str, np.ndarray], name: str = FOLDER
+) -> Path | None:
     """Keep a result in the run folder, or else in the cache.
 
     Returns:
         Its file; `None` where neither can be written, which costs nothing but time later.
     """
     content = wire.pack(arrays)
-    for folder in _folders(run_folder):
+    for folder in _folders(run_folder, name):
         path = folder / f"{key}.npz"
         try:
             # A run that was deleted meanwhile must not come back: its folder is not made.
-            folder.mkdir(exist_ok=True, parents=folder == _cached())
+            folder.mkdir(exist_ok=True, parents=folder == _cached(name))
             write_atomically(path, content)
         except OSError:
             continue
-        if folder == _cached():
+        if folder == _cached(name):
             _forget_oldest(folder)
         return path
     return None
 
 
-def _folders(run_folder) -> list[Path]:
-    own = [] if run_folder is None else [Path(run_folder) / FOLDER]
-    return [*own, _cached()]
+def _folders(run_folder, name) -> list[Path]:
+    own = [] if run_folder is None else [Path(run_folder) / name]
+    return [*own, _cached(name)]
 
 
-def _cached() -> Path:
-    return cache_dir() / FOLDER
+def _cached(name) -> Path:
+    return cache_dir() / name
 
 
 def _forget_oldest(folder):

@@ -15,7 +15,9 @@ from explorer.inference.keras_convolution import keras_convolution
 from explorer.inference.looking import classify_given
 from explorer.inference.maximise import layers_to_look_into, maximise
 from explorer.inference.shifting import shift_map, shift_share
+from explorer.inference.surface import surface
 from explorer.inference.unlike import unlike
+from explorer.inference.valley import valley
 
 KINDS = {
     "compare": compare,
@@ -29,6 +31,8 @@ KINDS = {
     "maximise": maximise,
     "exciting": exciting,
     "layers_to_look_into": layers_to_look_into,
+    "surface": surface,
+    "valley": valley,
     "shift_map": shift_map,
     "shift_share": shift_share,
     "keras_convolution": keras_convolution,

@@ -40,8 +40,15 @@ class Unseen:
 
 
 @dataclass(frozen=True, eq=False)
-class _Own:
-    """A run with the images it was trained on."""
+class Own:
+    """A run with the images it was trained on.
+
+    Args:
+        run: The run.
+        spec: What was asked for.
+        images: All images, prepared as its network takes them.
+        split: Which of them were trained on.
+    """
 
     run: runs.Run
     spec: TrainingSpec
@@ -71,8 +78,8 @@ def unseen_images(run_a: runs.Run, run_b: runs.Run, tell: Tell) -> Unseen:
         RunError: A run does not tell how its images were prepared.
         DataError: The images of a run are gone or have changed, or none was unseen by both.
     """
-    a = _own(run_a, tell)
-    b = a if run_b.folder == run_a.folder else _own(run_b, tell)
+    a = own_images(run_a, tell)
+    b = a if run_b.folder == run_a.folder else own_images(run_b, tell)
     parts, notes = _parts(a, b, tell)
     kept = _keep(parts, _room(a, b))
     total, chosen = (sum(len(part.rows_a) for part in some) for some in (parts, kept))
@@ -86,8 +93,17 @@ def unseen_images(run_a: runs.Run, run_b: runs.Run, tell: Tell) -> Unseen:
     return _gathered(kept, a, notes)
 
 
-def _own(run: runs.Run, tell: Tell) -> _Own:
-    """Open the images of a run and its split."""
+def own_images(run: runs.Run, tell: Tell) -> Own:
+    """Open the images of a run and its split, preparing them anew where they are gone.
+
+    Args:
+        run: A run trained by the explorer.
+        tell: Called with the share done and words.
+
+    Raises:
+        RunError: The run does not tell how its images were prepared.
+        DataError: The images are gone or have changed.
+    """
     check_prepared(run)
     spec = TrainingSpec.from_dict(run.spec)
     images = _open(run, spec, tell)
@@ -97,7 +113,7 @@ def _own(run: runs.Run, tell: Tell) -> _Own:
             "them it has not seen cannot be told. Bring the former ones back."
         )
     split = images.split(validation_share=spec.validation_share, seed=spec.seed)
-    return _Own(run, spec, images, split)
+    return Own(run, spec, images, split)
 
 
 def _open(run, spec, tell):
@@ -122,7 +138,7 @@ def _read(spec, *, tell, **options) -> data.ImageSet:
     return item
 
 
-def _parts(a: _Own, b: _Own, tell: Tell) -> tuple[list[_Part], tuple[str, ...]]:
+def _parts(a: Own, b: Own, tell: Tell) -> tuple[list[_Part], tuple[str, ...]]:
     """Find the unseen images of one common source, or those of both sources."""
     if a.images.key == b.images.key:
         rows = np.intersect1d(a.split.validation, b.split.validation)
@@ -153,7 +169,7 @@ def _parts_of_two_sources(a, b, tell):
     return parts, tuple(notes)
 
 
-def _prepared_for(other: _Own, own: _Own, tell: Tell) -> data.ImageSet:
+def _prepared_for(other: Own, own: Own, tell: Tell) -> data.ImageSet:
     """Prepare the images of one run as the network of the other takes them."""
     wanted, given = other.images, own.images
     if (wanted.images.shape[1:], wanted.fit) == (given.images.shape[1:], given.fit):
@@ -176,7 +192,7 @@ def _matched(set_a, rows_a, set_b, rows_b) -> _Part:
     return _Part(set_a, table[:, 0], set_b, table[:, 1])
 
 
-def _trained_on(own: _Own) -> np.ndarray:
+def _trained_on(own: Own) -> np.ndarray:
     return _digests(own.images.images, own.split.train)
 
 
@@ -204,7 +220,7 @@ def _keep(parts: list[_Part], most: int) -> list[_Part]:
     return kept
 
 
-def _gathered(parts: list[_Part], a: _Own, notes: tuple[str, ...]) -> Unseen:
+def _gathered(parts: list[_Part], a: Own, notes: tuple[str, ...]) -> Unseen:
     same = all(part.set_a is part.set_b for part in parts)
     pixels_a = np.concatenate([part.set_a.images[part.rows_a] for part in parts])
     pixels_b = (
