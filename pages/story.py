@@ -26,6 +26,7 @@ def draw():
         story_pair.show_distributions(pair)
         st.header("What one usually sees")
         story_pair.show_curves(pair)
+        _tell_valley(pair)
         st.header("The weights themselves")
         story_pair.show_weights(pair)
         st.header("The verdict")
@@ -52,6 +53,19 @@ def _tell_shift():
         "*equivariance*, because the map does change its place."
     )
     story_view.show_shift()
+
+
+def _tell_valley(pair):
+    st.header("The valley")
+    st.markdown(
+        "A picture helps: the loss is a valley, the network a ball in it. Every step leads down "
+        "the slope, the further the steeper it is and the larger the learning rate. With a small "
+        "rate the ball creeps to the bottom. With a larger one it leaps to the other side, which "
+        "is not bad in itself: it may still come lower with every leap. But beyond a certain rate, "
+        "2 divided by the curvature of the valley, every leap ends higher than the one before."
+    )
+    story_view.show_valley()
+    story_pair.tell_what_the_valley_hides(pair)
 
 
 frame.show(draw)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from explorer.analysis.error_functions import FUNCTIONS
+from explorer.analysis.error_functions import FUNCTIONS, ErrorFunction
 from explorer.charts.ball import ball, slider_words
 from explorer.charts.ball_path import STEP
 from explorer.charts.compose import specification
@@ -40,18 +40,23 @@ def show():
     )
     chosen = _choose()
     st.caption(WHAT_TO_SEE[chosen.name])
-    words = slider_words(chosen)
-    show_moving_chart(
-        PLACE,
-        lambda width: specification(ball(chosen, width)),
-        alt=f"{FUNCTION_LABELS[chosen.name]}: the path of the descent on the error function, and "
-        "its error at every step, with sliders for step, learning rate, momentum and start",
-        words=words.pop(STEP),
-        apart=words,
-    )
+    draw_ball(chosen, PLACE)
     st.caption(
         "Sources of the bound: B. T. Polyak, Some methods of speeding up the convergence of "
         "iteration methods (1964); G. Goh, Why momentum really works (Distill, 2017)."
+    )
+
+
+def draw_ball(function: ErrorFunction, place: str):
+    """Draw the ball on a function; `place` is the key of the container it stands in."""
+    words = slider_words(function)
+    show_moving_chart(
+        place,
+        lambda width: specification(ball(function, width)),
+        alt=f"{FUNCTION_LABELS[function.name]}: the path of the descent on the error function, "
+        "and its error at every step, with sliders for step, learning rate, momentum and start",
+        words=words.pop(STEP),
+        apart=words,
     )
 
 

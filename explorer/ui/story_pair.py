@@ -22,7 +22,8 @@ from explorer.ui.run_pair import find_pair
 
 Pair = tuple[runs.Run, runs.Run]
 LIMIT = 8
-GONE = "zero_gradients"  # the rule that says when nothing moves any more
+# Rules of the verdict: an update was large, most filters answer nothing, nothing moves any more.
+LARGE, DEAD, GONE = "large_updates", "dead_convolution", "zero_gradients"
 
 
 def find() -> Pair | None:
@@ -47,12 +48,12 @@ def tell_beginning(pair: Pair | None):
         return
     adequate, large = pair
     st.markdown(
-        f"A small network learned to tell {len(adequate.class_names)} cartoon characters apart. "
-        f"Of images it had never seen it names {_accuracy(adequate)} correctly. The same network, "
-        f"trained on the same images from the same beginning, with one number changed, ends at "
-        f"{_accuracy(large)}: guessing gives {text.percent(1 / len(large.class_names), 1)}. That "
-        "number is the *learning rate*. Here is what happened inside, in figures to move, drawn "
-        "from the recordings of both trainings."
+        f"A small network learned to sort images into {len(adequate.class_names)} classes "
+        f"({text.plain(adequate.data.get('name', 'its own images'))}). Of images it had never seen "
+        f"it gets {_accuracy(adequate)} right. The same network, trained on the same images from "
+        f"the same beginning, with one number changed, ends at {_accuracy(large)}; guessing gives "
+        f"{text.percent(1 / len(large.class_names), 1)}. That number is the *learning rate*. Here "
+        "is what happened inside, in figures to move, drawn from the recordings of both trainings."
     )
 
 
@@ -96,12 +97,13 @@ def _distribution_words(pair):
         "Go back to step 0: both runs are the same there. Then step by step to the right: A's "
         "weights hardly seem to move, yet they learn."
     )
-    found = {one.rule: one.words for one in judgement_of(pair[1]).findings}
-    return text.plain(
-        " ".join(
-            [lead, *(f"B: {found[rule]}" for rule in ("large_updates", GONE) if rule in found)]
-        )
-    )
+    told = [f"B: {words}" for rule in (LARGE, GONE) if (words := _found(pair[1], rule))]
+    return text.plain(" ".join([lead, *told]))
+
+
+def _found(run, rule):
+    """Return what a rule of the verdict says of a run; nothing if it does not speak."""
+    return next((one.words for one in judgement_of(run).findings if one.rule == rule), "")
 
 
 @st.cache_resource(max_entries=LIMIT, show_spinner=False)
@@ -142,6 +144,18 @@ def show_curves(pair: Pair):
         "first steps are the only ones in which anything happens."
     )
     _link_to_compare(pair, "Zoom into the first steps", {"view": "Curves"})
+
+
+def tell_what_the_valley_hides(pair: Pair):
+    """Say where the picture of the ball is wrong, by the recording."""
+    step = _step_of_interest(pair[1])
+    st.markdown(
+        "That is where the article leaves it: a ball that leaps to and fro. The recording shows "
+        "that this is true of the first steps alone. B does not leap for the rest of its training; "
+        f"from step {step:,} on it does not move at all. {text.plain(_found(pair[1], DEAD))} What "
+        "never answers has a gradient of exactly 0: B was thrown out of the valley, onto a plain. "
+        "Nor does leaping across tell good from bad: networks that learn well do it, too."
+    )
 
 
 def show_weights(pair: Pair):

@@ -5,6 +5,7 @@ import streamlit as st
 from explorer import runs
 from explorer.analysis.classic_kernels import classic, drawn
 from explorer.analysis.convolution import Sliding
+from explorer.analysis.error_functions import FUNCTIONS
 from explorer.analysis.shift import WAYS, move_and_watch, placed, shifts_within
 from explorer.charts.compose import specification
 from explorer.charts.shift import object_and_maps
@@ -12,6 +13,7 @@ from explorer.charts.sliding_window import Slid, sliding_window
 from explorer.charts.volumes import volumes
 from explorer.models.architectures import Network, layer_table
 from explorer.ui import text
+from explorer.ui.learning_rate_ball import draw_ball
 from explorer.ui.moving_chart import show_moving_chart
 from explorer.ui.run_facts import network_of
 
@@ -116,6 +118,21 @@ def tell_layers(pair: tuple[runs.Run, runs.Run] | None):
         label="Send a picture through this network, layer by layer",
         icon=":material/filter_b_and_w:",
         query_params={"run": pair[0].id, "view": "Feature maps"} if pair else None,
+    )
+
+
+def show_valley():
+    """Draw a ball that goes down into a valley, with plains around it."""
+    draw_ball(FUNCTIONS["plateau", 1], "story_valley")
+    st.caption(
+        "Raise the learning rate: the ball creeps, then comes down quickly, then leaps from side "
+        "to side, and at last is thrown out to where there is almost no slope left to follow."
+    )
+    st.page_link(
+        "pages/learning_rate.py",
+        label="Try other valleys, and momentum",
+        icon=":material/speed:",
+        query_params={"error": "Plateau"},
     )
 
 
