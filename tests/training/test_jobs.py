@@ -22,12 +22,18 @@ def blocked(root):
     wait_until(lambda: not worker_processes())
 
 
-def worker_processes():
+def worker_processes(argument="explorer.training.worker"):
     found = []
     for child in psutil.Process().children():
         with suppress(psutil.Error):  # it may end while it is looked at
-            found += [child] if "explorer.training.worker" in child.cmdline() else []
+            found += [child] if argument in child.cmdline() else []
     return found
+
+
+def process_of(run):
+    """Return the process of a job; one that is just starting has no command line yet."""
+    wait_until(lambda: worker_processes(str(run.folder)))
+    return worker_processes(str(run.folder))[0]
 
 
 def finished_run(root, **entries):
@@ -49,7 +55,7 @@ def test_a_submitted_job_waits_its_turn_without_tensorflow(blocked, small_spec):
 
 def test_jobs_that_ended_leave_no_zombies(blocked, small_spec):
     run = jobs.submit(small_spec())
-    (process,) = worker_processes()
+    process = process_of(run)
     jobs.request_stop(run)
     wait_until(lambda: not psutil.pid_exists(process.pid))
 
@@ -57,7 +63,7 @@ def test_jobs_that_ended_leave_no_zombies(blocked, small_spec):
 def test_a_job_killed_in_line_is_shown_as_failed(blocked, small_spec):
     run = jobs.submit(small_spec())
     wait_until(lambda: runs.is_alive(run.folder))
-    worker_processes()[0].kill()
+    process_of(run).kill()
     wait_until(lambda: not runs.is_alive(run.folder))
     make_old(run)
     assert status(run) == "failed"
