@@ -38,6 +38,7 @@ WITH_TENSORFLOW = (
     "explorer.inference.sensitivity",
     "explorer.inference.shifting",
     "explorer.inference.surface",
+    "explorer.inference.tracing_back",
     "explorer.inference.unlike",
     "explorer.inference.valley",
     "explorer.models.build",

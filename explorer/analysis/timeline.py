@@ -33,6 +33,16 @@ class Timeline:
         return int(np.searchsorted(self.rows[run], max(row, 0)))
 
 
+def spread(steps: Sequence[int], most: int) -> list[int]:
+    """Choose steps evenly, by their places, the first and the last among them.
+
+    >>> spread([0, 1, 2, 4, 8], 3)
+    [0, 2, 8]
+    """
+    places = np.linspace(0, len(steps) - 1, min(len(steps), most)).round()
+    return [int(steps[place]) for place in places.astype(int)]
+
+
 def align(steps: Sequence[np.ndarray], *, mode: str = "step") -> Timeline:
     """Put the recorded steps of several runs on one slider.
 

@@ -1,99 +1,19 @@
 """All filters of a layer at every step of a slider, on one signed scale that does not move."""
 
-from dataclasses import dataclass
-
 import altair as alt
 import numpy as np
 
-from explorer import runs
-from explorer.analysis.timeline import Timeline
 from explorer.charts import cells, pair
-from explorer.charts.domains import color_limit
 from explorer.charts.feature_maps import signed_colors
+from explorer.charts.filter_reading import Filters
 from explorer.charts.kernels import moving_image, panel, scale_legend
-from explorer.charts.layer import Heatmaps
 from explorer.charts.montage import montage
-from explorer.charts.recorded import over_training, read_kernels
 
-VALUE, CHANGE = "value", "change"
-MOST_WEIGHTS = 400_000  # drawn over all steps; a browser holds the pictures without effort
 FEWEST_PIXELS = 3  # of a weight
 LEGIBLE_PIXELS = 8  # of a weight, where filters have few slices and may take several rows
 FEW_CHANNELS = 4
 MOST_TILE_PIXELS = 54
 MOST_HEIGHT = 1400
-COLORS = 3
-
-
-@dataclass(frozen=True)
-class Filters:
-    """The filters of a layer at all steps of a slider.
-
-    Args:
-        name: Of the kernel, such as `"conv_1/kernel"`.
-        values: (steps, height, width, input channels, filters)
-        numbers: Which filters these are, counted from 0. (filters,)
-        maps: The same weights as matrices, with their steps and their scale.
-        all_channels: How many input channels the filters really have.
-    """
-
-    name: str
-    values: np.ndarray
-    numbers: np.ndarray
-    maps: Heatmaps
-    all_channels: int
-
-
-def read_recorded(run: runs.Run, timeline: Timeline, tensor: str, what: str) -> Filters:
-    """Read the filters that were recorded: at many steps, of large layers a choice of them.
-
-    Args:
-        run: The run.
-        timeline: Which of its steps.
-        tensor: A kernel of which whole filters were recorded.
-        what: `VALUE`, or `CHANGE` for what was added since the first step.
-
-    Raises:
-        ValueError: No whole filters of this tensor were recorded.
-    """
-    info = run.tensors("weights")[tensor]
-    if len(info.shape) != 4 or info.rows is not None:
-        raise ValueError(
-            f"Run {run.name!r} recorded no whole filters of {tensor!r}. Read its checkpoints."
-        )
-    maps = read_kernels([run], timeline, tensor, what).maps[0]
-    numbers = np.arange(info.shape[-1]) if info.columns is None else np.array(info.columns)
-    values = maps.values.reshape(len(maps.steps), *info.shape[:3], len(numbers))
-    return _lightened(Filters(tensor, values, numbers, maps, info.shape[2]))
-
-
-def read_checkpoints(run: runs.Run, steps: np.ndarray, tensor: str, what: str) -> Filters:
-    """Read all filters of a layer at checkpoints.
-
-    Args:
-        run: The run.
-        steps: Some of its checkpoints, ascending. (steps,)
-        tensor: A kernel.
-        what: `VALUE` or `CHANGE`, as above.
-
-    Raises:
-        RunError: A checkpoint cannot be read.
-    """
-    values = np.stack([run.checkpoint(int(step))[tensor] for step in steps]).astype(np.float32)
-    if what == CHANGE:
-        values = values - values[0]
-    matrices = values.reshape(len(steps), -1, values.shape[-1])
-    limit = color_limit(matrices[over_training(np.asarray(steps))])
-    maps = Heatmaps(np.asarray(steps), matrices, limit)
-    return _lightened(Filters(tensor, values, np.arange(values.shape[-1]), maps, values.shape[-2]))
-
-
-def _lightened(filters: Filters) -> Filters:
-    """Keep the first input channels, as many as can be drawn; of most layers all."""
-    steps, height, width, _, count = filters.values.shape
-    most = max(1, MOST_WEIGHTS // (steps * height * width * count))
-    kept = filters.values[..., :most, :]
-    return Filters(filters.name, kept, filters.numbers, filters.maps, filters.all_channels)
 
 
 def filter_montage(filters: Filters, frame: pair.Frame) -> alt.VConcatChart:
@@ -104,7 +24,7 @@ def filter_montage(filters: Filters, frame: pair.Frame) -> alt.VConcatChart:
         frame: The slider, the run's name and the width.
     """
     rows = [_slices(filters, frame)]
-    if filters.all_channels == COLORS:
+    if filters.sees_colours:
         rows.insert(0, _colors(filters, frame))
     return pair.compound(rows, frame, filters.name)
 

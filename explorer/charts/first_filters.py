@@ -7,7 +7,8 @@ import numpy as np
 
 from explorer.analysis.findings import short
 from explorer.charts.domains import color_limit
-from explorer.charts.filter_montage import COLORS, color_sheet, slice_sheet
+from explorer.charts.filter_montage import color_sheet, slice_sheet
+from explorer.charts.filter_reading import COLORS
 
 IMAGE_CHANNELS = (1, COLORS)
 IN_ROW = 8

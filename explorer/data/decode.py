@@ -5,6 +5,7 @@ pixel is decoded: a file of 20 kB can announce an image that fills the memory.
 """
 
 import io
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -37,6 +38,8 @@ REMARKS = {
     "padded": "not square: kept whole, with mid-grey borders",
     "enlarged": "smaller than the wanted image size: enlarged",
 }
+# Pillow warns of pictures above its own bound on the standard error; ours is lower, and refuses.
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
 
 class Refused(ValueError):

@@ -13,7 +13,7 @@ import keras
 
 from explorer.inference.chain import straightened
 from explorer.models import kept_files, limits
-from explorer.models.applications import APPLICATIONS, fetch_names, fetch_weights
+from explorer.models.applications import APPLICATIONS, fetch_names, fetch_weights, find_weights
 
 Tell = Callable[[float, str], None]
 IMAGE_SIZE = 224
@@ -53,16 +53,34 @@ def open_application(
         raise ValueError(
             f"There is no ImageNet network {name!r}. Choose one of: {', '.join(APPLICATIONS)}."
         )
-    path = fetch_weights(name, tell) if weights is None else kept_files.find(weights)
+    if weights is None:
+        model = _with_published(name, tell)
+    else:
+        model = _with_weights(name, kept_files.find(weights), tell)
+    if name in BLUE_FIRST:
+        _turn_colours(model.get_layer(BLUE_FIRST[name]))
+    names, note = fetch_names(tell)
+    return straightened(model, IMAGE_SIZE, scale=SCALES[name]), names, note
+
+
+def _with_published(name, tell) -> keras.Model:
+    """Build a network with its weights; those of a transfer that broke off are fetched anew."""
+    known = find_weights(name)
+    if known is None:
+        return _with_weights(name, fetch_weights(name, tell), tell)
+    try:
+        return _with_weights(name, known, tell)
+    except ValueError:
+        return _with_weights(name, fetch_weights(name, tell, anew=True), tell)
+
+
+def _with_weights(name, path, tell) -> keras.Model:
     tell(0.9, "Checking the weights")
     limits.check_apart(path, holds="weights")
     tell(0.92, "Building the network")
     model = MAKERS[name](weights=None, classifier_activation=None)
     _load(model, name, path)
-    if name in BLUE_FIRST:
-        _turn_colours(model.get_layer(BLUE_FIRST[name]))
-    names, note = fetch_names(tell)
-    return straightened(model, IMAGE_SIZE, scale=SCALES[name]), names, note
+    return model
 
 
 def _load(model, name, path):

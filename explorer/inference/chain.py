@@ -3,15 +3,15 @@
 Loads TensorFlow.
 """
 
-from math import prod
-
 import keras
 import numpy as np
 
+from explorer.inference.programs import functional, num_values
+from explorer.inference.tracing_back import WITHOUT_VALUES
 from explorer.models.sizes import FLOAT_BYTES, MOST_ACTIVATION_BYTES
 
 INPUT = "images"
-OWN_SCALE = "explorer_values"
+OWN_SCALE, SCORES = "explorer_values", "scores"
 MOST_CLASSES = 20_000
 
 
@@ -45,7 +45,7 @@ def straightened(
             f"The network gives {_shape(outputs)} for an image. Expected was one score a class, "
             "of at least 2 classes."
         )
-    return _anew(keras.Model(images, outputs, name=model.name))
+    return _anew(keras.Model(images, _of_a_layer(outputs, model), name=model.name))
 
 
 def check_input(model: keras.Model, image_size: int) -> int:
@@ -79,9 +79,7 @@ def check_memory(model: keras.Model) -> None:
     Raises:
         ValueError: It does.
     """
-    steps = _steps(model)
-    outputs = [tensor for step in steps for tensor in keras.tree.flatten(step.output)]
-    needed = FLOAT_BYTES * sum(prod(length or 1 for length in tensor.shape) for tensor in outputs)
+    needed = FLOAT_BYTES * num_values(model)
     if needed > MOST_ACTIVATION_BYTES:
         raise ValueError(
             f"One image fills {needed / 1e6:,.0f} MB on its way through the network. At most "
@@ -131,18 +129,14 @@ def _through(model, tensor):
         return operation
 
     inner = keras.tree.flatten(tensor)
-    outputs = _functional(model)._run_through_graph(inner, operation_fn=opened)
+    outputs = functional(model)._run_through_graph(inner, operation_fn=opened)
     flat = keras.tree.flatten(outputs)
     return flat[0] if len(flat) == 1 else outputs
 
 
-def _functional(model):
-    return model._functional if isinstance(model, keras.Sequential) else model
-
-
 def _steps(model):
     """List the layers and operations of a network, and of networks within."""
-    for step in _functional(model).operations:
+    for step in functional(model).operations:
         if isinstance(step, keras.Model):
             yield from _steps(step)
         else:
@@ -176,6 +170,16 @@ def _without_probabilities(outputs):
     if activation == "sigmoid" or kind == "Sigmoid":
         return _two_logits(last, outputs, "sigmoid")
     return outputs
+
+
+def _of_a_layer(outputs, model):
+    """Let scores that come from an operation, or were only reshaped, come from a layer."""
+    last = outputs._keras_history.operation
+    if isinstance(last, keras.Layer) and type(last).__name__ not in WITHOUT_VALUES:
+        return outputs
+    taken = {step.name for step in _steps(model)}
+    name = SCORES if SCORES not in taken else f"{SCORES}_{len(taken)}"
+    return keras.layers.Activation("linear", name=name)(outputs)
 
 
 def _two_logits(layer, outputs, activation):

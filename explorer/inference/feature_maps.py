@@ -4,37 +4,21 @@ import json
 from collections.abc import Callable, Sequence
 from math import prod
 
-import keras
 import numpy as np
 
 from explorer.inference.opened import Opened, open_source
+from explorer.inference.tracing_back import (
+    activation_of,
+    convolution_behind,
+    is_signed,
+    sees_colours,
+)
 
 Tell = Callable[[float, str], None]
 MOST_CHANNELS = 64
 MOST_VALUES = 1_000_000  # in one answer: 4 MB, sent in a fraction of a second
 MOST_LAYER_VALUES = 4_000_000  # in an answer about one layer, however many are asked for
 MOST_COMPUTED = 16_000_000  # held at once for one answer, of all channels: 64 MB
-NEVER_NEGATIVE = ("relu", "relu6", "sigmoid", "softmax", "softplus", "hard_sigmoid", "exponential")
-KEEPING_SIGNS = (
-    "MaxPooling2D",
-    "AveragePooling2D",
-    "GlobalAveragePooling2D",
-    "GlobalMaxPooling2D",
-    "ZeroPadding2D",
-    "UpSampling2D",
-    "Flatten",
-    "Dropout",
-)
-# The i-th channel of what they put out is made of the i-th channel of what they take.
-KEEPING_CHANNELS = (
-    "BatchNormalization",
-    "ReLU",
-    "Activation",
-    "MaxPooling2D",
-    "AveragePooling2D",
-    "ZeroPadding2D",
-    "Dropout",
-)
 
 
 def feature_maps(
@@ -106,7 +90,8 @@ def feature_map(progress: Tell, *, network: dict, image: str, layer: str, channe
 
     Returns:
         `about`, JSON: that of the layer as in `feature_maps`, and `filter_of`, the convolution
-        whose filter makes the map, or null; `map` (height, width); `kernel`, the filter,
+        whose filter makes the map, or null, and `sees_colours`, whether that takes red, green
+        and blue; `map` (height, width); `kernel`, the filter,
         (kernel height, kernel width, input channels), empty without one; `bias`, its bias, NaN
         without one.
 
@@ -121,42 +106,13 @@ def feature_map(progress: Tell, *, network: dict, image: str, layer: str, channe
     _check_map(layer, channel, values.shape)
     source = convolution_behind(opened.layers[layer])
     about = _describe(opened.layers[layer], values)
+    about |= {"filter_of": source and source.name, "sees_colours": sees_colours(source)}
     return {
-        "about": np.array(json.dumps({**about, "filter_of": source and source.name})),
+        "about": np.array(json.dumps(about)),
         "map": values[..., channel],
         "kernel": np.zeros((0, 0, 0), np.float32) if source is None else _filter(source, channel),
         "bias": np.float32(np.nan if source is None else _bias(source, channel)),
     }
-
-
-def convolution_behind(layer: keras.layers.Layer) -> keras.layers.Layer | None:
-    """Return the convolution whose i-th filter makes the i-th channel of a layer's output.
-
-    Normalisation, activation functions and pooling treat every channel by itself: behind them
-    stands the convolution before. `None` where channels are mixed in another way.
-    """
-    while type(layer).__name__ in KEEPING_CHANNELS:
-        layer = _layer_before(layer)
-    return layer if type(layer).__name__ in ("Conv2D", "DepthwiseConv2D") else None
-
-
-def is_signed(layer: keras.layers.Layer) -> bool:
-    """Say whether a layer's output can be negative, by what the layer is."""
-    if type(layer).__name__ == "ReLU":
-        return bool(layer.negative_slope)
-    if type(layer).__name__ in KEEPING_SIGNS:
-        before = _layer_before(layer)
-        return before is None or is_signed(before)
-    return _activation(layer) not in NEVER_NEGATIVE
-
-
-def _layer_before(layer):
-    """Return the one layer that a layer takes its input from; `None` for several or none."""
-    tensor = layer.input
-    if isinstance(tensor, list | tuple | dict):
-        return None
-    before = tensor._keras_history.operation
-    return None if before is layer else before
 
 
 def _fitting(opened: Opened, first: int, most_channels: int) -> list[str]:
@@ -186,7 +142,7 @@ def _describe(layer, values) -> dict:
         "name": layer.name,
         "class_name": type(layer).__name__,
         "size": _size(layer),
-        "activation": _activation(layer),
+        "activation": activation_of(layer),
         "shape": list(values.shape),
         "most_channels": max(1, MOST_LAYER_VALUES // prod(values.shape[:-1])),
         "is_signed": is_signed(layer) or lowest < 0,
@@ -200,11 +156,6 @@ def _describe(layer, values) -> dict:
 def _size(layer) -> list[int]:
     size = getattr(layer, "kernel_size", None) or getattr(layer, "pool_size", None) or ()
     return [int(length) for length in size]
-
-
-def _activation(layer) -> str:
-    function = getattr(layer, "activation", None)
-    return getattr(function, "__name__", "linear")
 
 
 def _check_map(layer, channel, shape):

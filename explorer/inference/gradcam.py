@@ -51,7 +51,9 @@ def grad_cam(
     images = np.asarray(images, np.float32)
     classes = checked_classes(model, images, classes)
     program = compiled(model, ("grad_cam", layer_name), lambda own: _program(own, layer_name))
-    return np.concatenate([np.asarray(program(images[k], classes[k])) for k in batches(images)])
+    return np.concatenate(
+        [np.asarray(program(images[k], classes[k])) for k in batches(model, images)]
+    )
 
 
 def checked_classes(model: keras.Model, images: np.ndarray, classes: Sequence[int]) -> np.ndarray:

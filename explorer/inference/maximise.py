@@ -187,12 +187,15 @@ def layers_to_look_into(progress: Tell, *, network: dict) -> dict[str, np.ndarra
 
     Returns:
         `names`, in the order of an image; `channels`, how many each has; `has_places`, whether
-        its outputs are maps. (layers,)
+        its outputs are maps; `are_scores`, whether they are those of the classes. (layers,)
     """
     progress(0.0, "Opening the network")
-    shapes = {name: layer.output.shape for name, layer in open_source(network).layers.items()}
+    opened = open_source(network)
+    outputs = {name: layer.output for name, layer in opened.layers.items()}
+    scores = opened.model.outputs[0]
     return {
-        "names": np.array(list(shapes)),
-        "channels": np.array([shape[-1] for shape in shapes.values()]),
-        "has_places": np.array([len(shape) == 4 for shape in shapes.values()]),
+        "names": np.array(list(outputs)),
+        "channels": np.array([output.shape[-1] for output in outputs.values()]),
+        "has_places": np.array([len(output.shape) == 4 for output in outputs.values()]),
+        "are_scores": np.array([output is scores for output in outputs.values()]),
     }

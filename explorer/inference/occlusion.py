@@ -53,7 +53,7 @@ def occlusion(
         chosen = int(classes[number])
         whole_share = np.asarray(program(image[None]))[0, chosen]
         shares = np.empty(len(places), np.float32)
-        for k in batches(np.broadcast_to(image, (len(places), *image.shape))):
+        for k in batches(model, np.broadcast_to(image, (len(places), *image.shape))):
             tell((number + k.start / len(places)) / len(images))
             shares[k] = np.asarray(program(_hidden(image, places[k], patch, fill)))[:, chosen]
         maps.append(_spread(whole_share - shares, places, patch, image.shape[:2]))

@@ -24,15 +24,10 @@ from explorer import runs
 from explorer.inference import applications, own_file
 from explorer.inference.given import look_up
 from explorer.inference.network import BATCH, load_checkpoint, open_network
+from explorer.inference.tracing_back import WITHOUT_VALUES
 from explorer.training.networks import chosen_step
 
 MOST_OPEN = 3
-WITHOUT_VALUES = (
-    *("InputLayer", "Rescaling", "Normalization", "Flatten", "Reshape", "Identity"),
-    *("Dropout", "SpatialDropout2D", "AlphaDropout", "GaussianDropout", "GaussianNoise"),
-    *("RandomFlip", "RandomRotation", "RandomZoom", "RandomTranslation", "RandomContrast"),
-    *("RandomBrightness", "RandomCrop", "ZeroPadding2D"),
-)
 Tell = Callable[[float, str], None]
 _open: OrderedDict[str, "Opened"] = OrderedDict()
 

@@ -53,7 +53,7 @@ def saliency(model: keras.Model, images: np.ndarray, classes: Sequence[int]) -> 
         Change of the score by a grey level, at least 0. (images, height, width) float32
     """
     images, classes, program = _prepared(model, images, classes)
-    found = [np.asarray(program(images[k], classes[k])[1]) for k in batches(images)]
+    found = [np.asarray(program(images[k], classes[k])[1]) for k in batches(model, images)]
     return np.abs(np.concatenate(found)).max(axis=-1)
 
 
@@ -84,13 +84,13 @@ def smooth_grad(
     Returns:
         Change of the score by a grey level, at least 0. (images, height, width) float32
     """
-    images, classes, program = _prepared(model, images, classes)
+    images, classes, _ = _prepared(model, images, classes)
     pattern = np.random.default_rng(seed).normal(size=(samples, *images.shape[1:]))
     maps = []
     for place, image in enumerate(images):
         copies = (image + noise * np.ptp(image) * pattern).astype(np.float32)
         tell_own = _part(tell, place, len(images))
-        mean = _mean_gradient(program, copies, classes[place], tell_own)
+        mean = _mean_gradient(model, copies, classes[place], tell_own)
         maps.append(np.abs(mean).max(axis=-1))
     return np.stack(maps)
 
@@ -124,11 +124,11 @@ def integrated_gradients(
     for place, (image, start) in enumerate(zip(images, baselines, strict=True)):
         copies = start + shares * (image - start)
         tell_own = _part(tell, place, len(images))
-        mean = _mean_gradient(program, copies, classes[place], tell_own)
+        mean = _mean_gradient(model, copies, classes[place], tell_own)
         maps.append(((image - start) * mean).sum(axis=-1))
     rises = [
         np.subtract(*(np.asarray(program(some[k], classes[k])[0]) for some in (images, baselines)))
-        for k in batches(images)
+        for k in batches(model, images)
     ]
     totals = np.array([one.sum(dtype=np.float64) for one in maps])
     return Integrated(np.stack(maps), totals, np.concatenate(rises).astype(np.float64))
@@ -183,10 +183,11 @@ def _program(model):
     return gradients
 
 
-def _mean_gradient(program, copies, chosen, tell):
+def _mean_gradient(model, copies, chosen, tell):
     """Average the gradients of one class's score over copies of one image."""
+    program = compiled(model, "gradients", _program)
     total = np.zeros(copies.shape[1:], np.float64)
-    for k in batches(copies):
+    for k in batches(model, copies):
         tell(k.start / len(copies))
         classes = np.full(k.stop - k.start, chosen, np.int32)
         total += np.asarray(program(copies[k], classes)[1]).sum(axis=0, dtype=np.float64)

@@ -75,27 +75,29 @@ def find_weights(name: str) -> Path | None:
     return _find(APPLICATIONS[name].file_name)
 
 
-def fetch_weights(name: str, tell: Tell) -> Path:
+def fetch_weights(name: str, tell: Tell, *, anew: bool = False) -> Path:
     """Return the weights of a network, downloaded if they are not on this machine.
 
     Args:
         name: A key of `APPLICATIONS`.
         tell: Called with the share done and words.
+        anew: Those on this machine are damaged: download others all the same.
 
     Raises:
         ValueError: There is no network, or what came is not the expected file.
     """
     found = find_weights(name)
-    if found is not None:
+    if found is not None and not anew:
         return found
     wanted = APPLICATIONS[name]
+    lead = f"Those on this machine, {str(found)!r}, are damaged. " if anew else ""
     try:
         return _fetch(wanted.url, wanted.md5, tell)
     except (OSError, http.client.HTTPException) as error:
         raise ValueError(
-            f"The weights of {name} cannot be downloaded ({_why(error)}). Connect to the network "
-            f"and try again, or give the file {wanted.file_name} by hand; it is published at "
-            f"{wanted.url}."
+            f"{lead}The weights of {name} cannot be downloaded ({_why(error)}). Connect to the "
+            f"network and try again, or give the file {wanted.file_name} by hand; it is "
+            f"published at {wanted.url}."
         ) from error
 
 

@@ -59,6 +59,15 @@ def check_prepared(run: runs.Run) -> None:
         )
 
 
+def can_be_opened(run: runs.Run) -> bool:
+    """Say whether a run kept checkpoints of a network that can be built anew."""
+    try:
+        network_of(run)
+    except ValueError:  # recorded by a script of its own, or damaged
+        return False
+    return len(run.checkpoints) > 0
+
+
 def chosen_step(run: runs.Run, step: int | None) -> int:
     """Return the checkpoint to use, the last one by default.
 

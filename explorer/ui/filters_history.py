@@ -12,12 +12,13 @@ from explorer.charts import pair
 from explorer.charts.compose import specification
 from explorer.charts.history import History, history_chart
 from explorer.inference import given
+from explorer.training.networks import can_be_opened
 from explorer.ui import text
 from explorer.ui.asking import answer
 from explorer.ui.compare_choice import choose_mode, pair_names
 from explorer.ui.filters_history_words import say_what_is_shown, say_whether_learned
 from explorer.ui.filters_images import ask_for_image, choose_one, prepared_for
-from explorer.ui.filters_network import Network, can_be_looked_into
+from explorer.ui.filters_network import Network
 from explorer.ui.filters_shown import Shown
 from explorer.ui.play import play_button
 from explorer.ui.run_facts import label
@@ -54,7 +55,7 @@ def show(network: Network, images: list[Shown]):
 
 def _choose_second(first: runs.Run, place) -> list[runs.Run]:
     """Let the visitor put another run beside it; the choice is part of the address."""
-    known = [run for run in runs.list_runs() if run.id != first.id and can_be_looked_into(run)]
+    known = [run for run in runs.list_runs() if run.id != first.id and can_be_opened(run)]
     by_id = {run.id: run for run in known}
     if st.session_state.get(SECOND) not in by_id:
         asked = st.query_params.get("second")
@@ -83,6 +84,11 @@ def _choose_class(chosen, place) -> str | None:
     names = list(dict.fromkeys(name for run in chosen for name in run.class_names))
     if st.session_state.get(CLASS) not in names:
         asked = st.query_params.get("class")
+        if asked is not None and asked not in names:
+            st.warning(
+                "The link names a class that is not known here. The one it decides for is shown.",
+                icon=":material/link_off:",
+            )
         st.session_state[CLASS] = asked if asked in names else None
     wanted = place.selectbox(
         "Class",

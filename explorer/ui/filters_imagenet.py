@@ -7,6 +7,7 @@ import streamlit as st
 from explorer.models import kept_files
 from explorer.models.applications import APPLICATIONS, NUM_CLASSES, find_weights
 from explorer.ui import text
+from explorer.ui.asking import has_ended
 from explorer.ui.filters_files import given_file
 
 PARAMETER = "application"
@@ -23,9 +24,15 @@ def choose() -> tuple[str, dict] | None:
         f"{APPLICATIONS[name].about}. Trained on 1.3 million photographs of a thousand kinds of "
         "things."
     )
-    weights = _known_weights(name)
-    if weights is None and find_weights(name) is None and not _get_weights(name):
-        return None
+    if _known_weights(name) is None:
+        source = {"application": name, "weights": None}
+        are_broken = find_weights(name) is not None and has_ended(
+            "describe_network", network=source
+        )
+        if are_broken:
+            _take_weights(name)
+        elif find_weights(name) is None and not _get_weights(name):
+            return None
     return name, {"application": name, "weights": _known_weights(name)}
 
 
@@ -66,18 +73,22 @@ def _get_weights(name) -> bool:
             wanted.add(name)
             st.rerun()
     with right:
-        given = given_file(
-            f"Or give the file {text.plain(APPLICATIONS[name].file_name)}, or weights that Keras "
-            "saved",
-            ["h5"],
-            most_mb=MOST_MB,
-            holds="weights",
-            key=f"filters_weights_{name}",
-        )
+        given = _take_weights(name)
+    return given or name in wanted
+
+
+def _take_weights(name) -> bool:
+    """Let the visitor give weights by hand; say whether there are some."""
+    given = given_file(
+        f"Or give the file {text.plain(APPLICATIONS[name].file_name)}, or weights that Keras saved",
+        ["h5"],
+        most_mb=MOST_MB,
+        holds="weights",
+        key=f"filters_weights_{name}",
+    )
     if given is not None:
         st.session_state.setdefault(WEIGHTS, {})[name] = given.kept
-        return True
-    return name in wanted
+    return given is not None
 
 
 def give_names(note: str) -> tuple[str, ...] | None:

@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
+import numpy as np
 import streamlit as st
 
 from explorer import runs
 from explorer.analysis.timeline import align
-from explorer.charts import filter_montage, pair
+from explorer.charts import filter_montage, filter_reading, pair
 from explorer.charts.compose import specification
 from explorer.ui import text
 from explorer.ui.compare_recordings import timeline_of
@@ -19,7 +20,7 @@ PLACE = "filters_kernels"
 LAYER = "filter_layer"
 UNKNOWN = "The link names a layer that has no filters in this network."
 RECORDED, CHECKPOINTS = "recorded", "checkpoints"
-WHAT = {filter_montage.VALUE: "Weight", filter_montage.CHANGE: "Change since the first step"}
+WHAT = {filter_reading.VALUE: "Weight", filter_reading.CHANGE: "Change since the first step"}
 LIMIT = 12  # charts kept in memory
 
 
@@ -32,7 +33,7 @@ def show(network: Network, images: list[Shown]):
             icon=":material/history_toggle_off:",
         )
         return
-    known = kernels_of(network.run)
+    known = filter_reading.kernels_of(network.run)
     if not known:
         st.info(
             "This network has no filters: it has dense layers only, whose units look at the whole "
@@ -47,7 +48,7 @@ def show(network: Network, images: list[Shown]):
         "Colour is",
         list(WHAT),
         format_func=WHAT.get,
-        default=filter_montage.VALUE,
+        default=filter_reading.VALUE,
         required=True,
         key="filter_colour",
         bind="query-params",
@@ -56,16 +57,10 @@ def show(network: Network, images: list[Shown]):
     _draw(network, tensor, at, what)
 
 
-def kernels_of(run: runs.Run) -> dict[str, runs.TensorInfo]:
-    """Return the kernels of the convolutions of a run, by name, in the order of the network."""
-    tensors = run.tensors("weights").items()
-    return {name: info for name, info in tensors if len(info.shape) == 4 and "kernel" in name}
-
-
 def _choose_steps(run, info, place) -> str:
     """Offer the recorded steps, if whole filters were recorded, and the checkpoints."""
     total = info.shape[-1]
-    num_checkpoints = text.count(len(run.checkpoints), "checkpoint")
+    num_checkpoints = _count_checkpoints(run, info.name)
     if info.rows is not None or not len(run.steps):
         place.caption(f"All {total:,} filters at {num_checkpoints}: only these have them whole.")
         return CHECKPOINTS
@@ -91,6 +86,12 @@ def _choose_steps(run, info, place) -> str:
     )
 
 
+def _count_checkpoints(run, tensor) -> str:
+    read, total = len(filter_reading.checkpoints_to_read(run, tensor)), len(run.checkpoints)
+    known = text.count(total, "checkpoint")
+    return known if read == total else f"{read:,} of {known}"
+
+
 def _draw(network, tensor, at, what):
     """Draw the chart; the slider begins at the checkpoint that is chosen above."""
     run = network.run
@@ -99,12 +100,14 @@ def _draw(network, tensor, at, what):
         PLACE,
         lambda width: _chart(state, tensor, at, what, width, network.step),
         alt=f"Filters of {tensor} in {run.name}, with a slider over the steps below",
-        words=pair.place_words(_timeline(run, at)),
+        words=pair.place_words(_timeline(run, tensor, at)),
     )
 
 
-def _timeline(run, at):
-    return timeline_of([run], "step") if at == RECORDED else align([run.checkpoints])
+def _timeline(run, tensor, at):
+    if at == RECORDED:
+        return timeline_of([run], "step")
+    return align([np.array(filter_reading.checkpoints_to_read(run, tensor))])
 
 
 @st.cache_resource(max_entries=LIMIT, show_spinner=False)
@@ -112,10 +115,11 @@ def _chart(
     state: tuple[Path, str, int, int], tensor: str, at: str, what: str, width: int, step: int
 ) -> dict:
     run = runs.open_run(state[0])
-    timeline = _timeline(run, at)
+    timeline = _timeline(run, tensor, at)
     if at == RECORDED:
-        filters = filter_montage.read_recorded(run, timeline, tensor, what)
+        filters = filter_reading.read_recorded(run, timeline, tensor, what)
     else:
-        filters = filter_montage.read_checkpoints(run, run.checkpoints, tensor, what)
+        steps = filter_reading.checkpoints_to_read(run, tensor)
+        filters = filter_reading.read_checkpoints(run, steps, tensor, what)
     frame = pair.Frame([run.name], width, timeline, timeline.place_of(0, step))
     return specification(filter_montage.filter_montage(filters, frame))

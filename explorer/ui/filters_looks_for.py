@@ -3,9 +3,9 @@
 import json
 from dataclasses import dataclass
 
-import numpy as np
 import streamlit as st
 
+from explorer.analysis.timeline import spread
 from explorer.charts import maximise
 from explorer.models.architectures import layer_table
 from explorer.training.networks import network_of
@@ -76,21 +76,21 @@ def _layers(network) -> list[Layer] | None:
             for row in layer_table(network_of(network.run))
             if row["kind"] not in WITHOUT_VALUES
         ]
-        known = [(name, shape[-1], len(shape) == 3) for name, shape in rows]
+        last = rows[-1][0]
+        known = [(name, shape[-1], len(shape) == 3, name == last) for name, shape in rows]
     else:
         found = answer("layers_to_look_into", network=network.source)
         if found is None:
             return None
-        columns = (found[key].tolist() for key in ("names", "channels", "has_places"))
-        known = list(zip(*columns, strict=True))
-    last = known[-1][0]
-    return [Layer(*one, is_classes=one[0] == last) for one in known]
+        kinds = ("names", "channels", "has_places", "are_scores")
+        known = zip(*(found[key].tolist() for key in kinds), strict=True)
+    return [Layer(*one) for one in known]
 
 
 def _choose(network, layers) -> tuple[Layer, int, str]:
     by_name = {layer.name: layer for layer in layers}
     left, middle, right = st.columns(3, gap="medium", vertical_alignment="bottom")
-    _begin(LAYER, list(by_name), usual=layers[-1].name)
+    _begin(LAYER, list(by_name), usual=layers[-1].name, noun="layer")
     name = left.selectbox("Layer", list(by_name), key=LAYER, persist_state="session")
     st.query_params[LAYER] = name
     layer = by_name[name]
@@ -111,10 +111,16 @@ def _choose(network, layers) -> tuple[Layer, int, str]:
     return layer, channel, part
 
 
-def _begin(key, options, usual):
-    """Begin with what the link names, if there is such a thing here."""
+def _begin(key, options, usual, noun):
+    """Begin with what the link names; say so if there is no such thing here."""
     if st.session_state.get(key) not in options:
         asked = st.query_params.get(key)
+        if key not in st.session_state and asked is not None and asked not in options:
+            st.warning(
+                f"The link names a {noun} that this network does not have, or that computes "
+                "nothing. Choose from the list.",
+                icon=":material/link_off:",
+            )
         st.session_state[key] = asked if asked in options else usual
 
 
@@ -122,7 +128,7 @@ def _choose_channel(network, layer, place) -> int:
     """Ask for a class by its name, for a channel counted from 1; return it counted from 0."""
     if layer.is_classes:
         names = list(network.class_names)
-        _begin(CLASS, names, usual=names[0])
+        _begin(CLASS, names, usual=names[0], noun="class")
         chosen = place.selectbox("Class", names, key=CLASS, persist_state="session")
         st.query_params[CLASS] = chosen
         return names.index(chosen)
@@ -177,7 +183,7 @@ def _show_training(network, making, name):
     """Show the picture at several checkpoints, on demand."""
     if network.run is None or len(network.run.checkpoints) < 2:
         return
-    steps = _spread(network.run.checkpoints.tolist())
+    steps = spread(network.run.checkpoints, MOST_CHECKPOINTS)
     source = {key: value for key, value in network.source.items() if key != "step"}
     wanted = {**making, "network": source, "steps": steps, "ways": ["regularised"]}
     st.markdown(f"**Through training**: what {name} looked for at {len(steps)} checkpoints")
@@ -208,9 +214,3 @@ def _show_training(network, making, name):
         )
     if dead.any() and not dead.all():
         st.caption("Dead: at these checkpoints no picture that was tried changes its output.")
-
-
-def _spread(steps: list[int]) -> list[int]:
-    """Choose checkpoints evenly, the first and the last among them."""
-    places = np.linspace(0, len(steps) - 1, min(len(steps), MOST_CHECKPOINTS)).round()
-    return [steps[place] for place in places.astype(int)]

@@ -77,7 +77,7 @@ def _show(image, found, channel, scale):
         )
     with middle:
         st.markdown("**The filter that makes it**")
-        _show_filter(about["filter_of"], layer, found["kernel"], float(found["bias"]))
+        _show_filter(about, layer, found["kernel"], float(found["bias"]))
     with right:
         st.markdown("**The map over the image**")
         _picture(
@@ -109,7 +109,8 @@ def _over_words(layer, map_size, image_size):
     return words
 
 
-def _show_filter(name, layer, kernel, bias):
+def _show_filter(about, layer, kernel, bias):
+    name = about["filter_of"]
     if name is None:
         st.caption("No single filter makes this map: the layer mixes channels in another way.")
         return
@@ -120,7 +121,7 @@ def _show_filter(name, layer, kernel, bias):
         pictures.slices(shown, limit, width=SLICES_WIDTH, tile=_tile(shown.shape[-1])),
         _filter_words(name, layer, kernel, bias, limit),
     )
-    if kernel.shape[-1] == 3:
+    if about["sees_colours"]:
         _picture(pictures.color_filter(kernel, limit), "The same filter in colour; grey is 0.")
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from explorer import runs
-from explorer.training.networks import network_of
+from explorer.training.networks import can_be_opened
 from explorer.ui import filters_imagenet, filters_own, text
 from explorer.ui.asking import answer
 from explorer.ui.run_facts import label
@@ -112,7 +112,7 @@ def told_apart(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def _choose_of_runs() -> Network | None:
-    known = [run for run in runs.list_runs() if can_be_looked_into(run)]
+    known = [run for run in runs.list_runs() if can_be_opened(run)]
     if not known:
         st.info("There is no trained network to look into yet.", icon=":material/network_node:")
         st.page_link("pages/trainer.py", label="Train one", icon=":material/model_training:")
@@ -130,15 +130,6 @@ def _choose_of_runs() -> Network | None:
         run=run,
         step=step,
     )
-
-
-def can_be_looked_into(run: runs.Run) -> bool:
-    """Say whether a run has checkpoints of a network that can be built anew."""
-    try:
-        network_of(run)
-    except ValueError:  # recorded by a script of its own, or damaged
-        return False
-    return len(run.checkpoints) > 0
 
 
 def _choose_run(known, place) -> runs.Run:

@@ -10,6 +10,7 @@ from explorer.ui import (
     filters_maps,
     filters_why,
 )
+from explorer.ui.chosen_tab import keep_in_sight
 from explorer.ui.filters_images import choose_images
 from explorer.ui.filters_network import choose_network
 
@@ -30,7 +31,8 @@ def show():
         return
     images = choose_images(network)
     tabs = st.tabs(list(FILTER_PARTS), key="view", bind="query-params")
-    for tab, show_part in zip(tabs, FILTER_PARTS.values(), strict=True):
+    for name, tab in zip(FILTER_PARTS, tabs, strict=True):
         if tab.open:
+            keep_in_sight(name)
             with tab:
-                show_part(network, images)
+                FILTER_PARTS[name](network, images)

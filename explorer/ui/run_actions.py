@@ -6,6 +6,7 @@ import streamlit as st
 
 from explorer import runs
 from explorer.training import jobs
+from explorer.training.networks import can_be_opened
 from explorer.ui import text
 from explorer.ui.run_facts import is_bundled
 
@@ -24,6 +25,14 @@ def show_actions(run: runs.Run):
             name = st.text_input("New name", run.name, max_chars=100, key=f"name_{run.id}")
             if st.button("Save", key=f"save_{run.id}", disabled=not name.strip()):
                 _do(jobs.rename, run, name.strip())
+        if can_be_opened(run):
+            st.page_link(
+                "pages/filters.py",
+                label="Show it pictures",
+                icon=":material/filter_b_and_w:",
+                query_params={"run": run.id},
+                help="On the page Filters: what the network takes them for, and why",
+            )
         if st.button(
             "Delete",
             key=f"delete_{run.id}",

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from explorer.analysis.timeline import align, thin
+from explorer.analysis.timeline import align, spread, thin
 
 STEPS = (np.array([0, 1, 2, 10]), np.array([0, 2, 5]))
 
@@ -66,3 +66,12 @@ def test_a_thinned_recording_keeps_the_first_steps_and_the_last(length):
     assert kept[:100].tolist() == steps[:100].tolist()
     assert kept[-1] == steps[-1]
     assert np.all(np.diff(kept) > 0)
+
+
+@pytest.mark.parametrize(
+    ("count", "first_and_last", "length"), [(1, (0, 0), 1), (5, (0, 4), 5), (99, (0, 98), 12)]
+)
+def test_steps_are_spread_from_the_first_to_the_last(count, first_and_last, length):
+    chosen = spread(list(range(count)), 12)
+    assert (chosen[0], chosen[-1]) == first_and_last
+    assert len(set(chosen)) == length

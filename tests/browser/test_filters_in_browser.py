@@ -87,3 +87,18 @@ def test_making_pictures_can_be_stopped_and_begun_again(pair_url, page):
     page.get_by_text("This was stopped.").wait_for()
     assert page.locator("[data-testid=stProgress]").count() == 0
     page.get_by_role("button", name="Try again").click()
+
+
+@pytest.mark.parametrize("view", ["Classes", "What it looks for"])
+def test_on_a_phone_the_tab_that_a_link_names_is_in_sight(pair_url, browser, view):
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.set_default_timeout(WAIT_MS)
+    page.goto(f"{pair_url}/filters?run=characters-adequate&view={view.replace(' ', '+')}")
+    tab = page.get_by_role("tab", name=view, exact=True)
+    page.locator(SETTLED).wait_for()
+    page.wait_for_timeout(1500)
+    box = tab.bounding_box()
+    context.close()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390

@@ -10,14 +10,14 @@ from explorer import runs
 from explorer.analysis.timeline import align
 from explorer.charts import cells, pair
 from explorer.charts.feature_maps import signed_colors
-from explorer.charts.filter_montage import (
+from explorer.charts.filter_montage import color_sheet, filter_montage, slice_sheet
+from explorer.charts.filter_reading import (
     CHANGE,
+    MOST_READ,
     VALUE,
-    color_sheet,
-    filter_montage,
+    checkpoints_to_read,
     read_checkpoints,
     read_recorded,
-    slice_sheet,
 )
 from explorer.runs import sketch
 from explorer.runs.write import RunWriter
@@ -130,6 +130,28 @@ def test_colours_are_shown_beside_the_slices_where_the_filters_look_at_colours(
     assert "A run · step 0" in vl_convert.vegalite_to_svg(chart)
 
 
+def test_a_later_kernel_with_three_input_channels_is_not_drawn_as_colours(tmp_path, rng):
+    kernels = {f"conv_{k}/kernel": rng.normal(size=(3, 3, 3, 3)) for k in (1, 2)}
+    layout = [runs.TensorInfo(name, kernel.shape).to_dict() for name, kernel in kernels.items()]
+    writer = RunWriter(tmp_path)
+    writer.describe(name="A run", status="finished", recording={"tensors": {"weights": layout}})
+    writer.write_checkpoint(0, kernels)
+    writer.close()
+    run = runs.open_run(tmp_path)
+    frame = pair.Frame(["A run"], 600, align([np.array([0])]))
+    for name, panels in zip(kernels, (2, 1), strict=True):
+        read = read_checkpoints(run, run.checkpoints, name, VALUE)
+        assert len(filter_montage(read, frame).to_dict()["vconcat"]) == panels
+
+
+@pytest.mark.parametrize("kept", [{}, {"conv_1/kernel": np.zeros((1, 1, 4, 6))}])
+def test_a_checkpoint_of_another_network_is_named(tmp_path, kernels, kept):
+    run = write_run(tmp_path, kernels)
+    RunWriter(tmp_path).write_checkpoint(STEPS[1], {**kept, "other": np.zeros(3)})
+    with pytest.raises(runs.RunError, match="at step 1 holds no 'conv_1/kernel'"):
+        read_checkpoints(run, run.checkpoints, "conv_1/kernel", VALUE)
+
+
 def test_weights_are_drawn_as_squares_of_whole_pixels(tmp_path, kernels, timeline):
     run = write_run(tmp_path, kernels)
     read = read_recorded(run, timeline, "conv_1/kernel", VALUE)
@@ -146,3 +168,19 @@ def test_a_step_holds_a_picture_and_a_weight_that_is_none_is_said(tmp_path, kern
     words = json.dumps(filter_montage(read, pair.Frame(["A run"], 1000, timeline)).to_dict())
     assert words.count('"data:image/png') == len(STEPS)
     assert "1 not a number" in words
+
+
+def test_of_a_large_kernel_only_so_many_checkpoints_are_read(tmp_path):
+    shape = (3, 3, 512, 1024)
+    layout = [runs.TensorInfo(name, shape).to_dict() for name in ("conv_1/kernel",)]
+    layout.append(runs.TensorInfo("conv_2/kernel", (3, 3, 4, 8)).to_dict())
+    writer = RunWriter(tmp_path)
+    writer.describe(name="A run", status="finished", recording={"tensors": {"weights": layout}})
+    for step in range(40):
+        writer.write_checkpoint(step, {"other": np.zeros(1)})
+    writer.close()
+    run = runs.open_run(tmp_path)
+    few = checkpoints_to_read(run, "conv_1/kernel")
+    assert (few[0], few[-1]) == (0, 39)
+    assert len(few) * np.prod(shape) <= MOST_READ
+    assert checkpoints_to_read(run, "conv_2/kernel") == list(range(40))

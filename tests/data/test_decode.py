@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from functools import partial
 
 import numpy as np
@@ -7,6 +9,7 @@ from PIL import Image
 
 from explorer.data import decode_image
 from explorer.data.decode import decode, preview
+from explorer.paths import PROJECT
 
 RAMP = np.arange(0, 256, 4, dtype=np.uint8)[:, None] + np.zeros((1, 64), np.uint8)
 
@@ -109,3 +112,22 @@ def test_what_is_no_good_image_is_refused_with_the_reason(name):
 def test_what_is_only_unusual_is_read(name, fit):
     assert decode_image(UNUSUAL[name], image_size=8, channels=3, fit=fit).shape == (8, 8, 3)
     assert max(preview(UNUSUAL[name]).pixels.shape[:2]) <= 480
+
+
+READ = """
+import sys
+from explorer.data import decode_image
+try:
+    decode_image(sys.stdin.buffer.read(), image_size=8, channels=3)
+except ValueError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize("name", ["many black pixels (PNG)", "a PNG that says 20,000 x 20,000"])
+def test_a_picture_of_too_many_pixels_is_refused_without_a_word_to_the_log(name):
+    content, why = HOSTILE[name]
+    command = [sys.executable, "-c", READ]
+    said = subprocess.run(command, input=content, capture_output=True, check=True, cwd=PROJECT)
+    assert why in said.stdout.decode()
+    assert said.stderr == b""

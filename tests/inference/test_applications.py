@@ -1,5 +1,9 @@
 import io
 import json
+import threading
+from dataclasses import replace
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import keras
 import numpy as np
@@ -68,6 +72,47 @@ def test_without_network_the_page_is_told_what_to_do():
     with pytest.raises(ValueError, match=r"cannot be downloaded .* by hand") as caught:
         open_source({"application": "MobileNetV2", "weights": None})
     assert published.APPLICATIONS["MobileNetV2"].url in str(caught.value)
+
+
+def test_damaged_weights_on_this_machine_are_fetched_anew_or_told():
+    place = kept_files.networks_dir() / published.APPLICATIONS["MobileNetV2"].file_name
+    place.write_bytes(b"the transfer broke off")
+    with pytest.raises(ValueError, match=r"are damaged\. .* cannot be downloaded .* by hand"):
+        open_source({"application": "MobileNetV2", "weights": None})
+
+
+@pytest.fixture
+def serve(tmp_path, monkeypatch):
+    """Return a function that serves a file as the published weights of a network."""
+    handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+
+        def served(name, file_name):
+            url = f"http://127.0.0.1:{server.server_port}/{file_name}"
+            known = published.APPLICATIONS
+            monkeypatch.setitem(known, name, replace(known[name], url=url, md5=None))
+
+        yield served
+        server.shutdown()
+
+
+@pytest.mark.slow
+def test_weights_are_fetched_anew_where_those_on_this_machine_are_damaged(serve, tmp_path, rng):
+    model = drawn("MobileNetV2", rng)
+    model.save_weights(tmp_path / "a.weights.h5")
+    serve("MobileNetV2", "a.weights.h5")
+    place = kept_files.networks_dir() / "a.weights.h5"
+    place.write_bytes(b"the transfer broke off")
+    told = []
+    source = {"application": "MobileNetV2", "weights": None}
+    found = open_source(source, tell=lambda share, words: told.append(words))
+    assert "Downloading a.weights.h5" in told
+    assert place.stat().st_size == (tmp_path / "a.weights.h5").stat().st_size
+    images = rng.integers(0, 256, (1, 224, 224, 3)).astype(np.float32)
+    wanted = np.asarray(model(images / 127.5 - 1.0, training=False))
+    assert found.logits(images).argmax() == wanted.argmax()
 
 
 def test_weights_of_another_network_do_not_fit(tmp_path, rng):

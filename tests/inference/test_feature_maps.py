@@ -9,6 +9,7 @@ from keras import layers
 
 from explorer.inference import feature_maps as asked
 from explorer.inference import given, opened
+from explorer.inference.tracing_back import sees_colours
 
 SOURCE = {"run": "small"}
 SIZE = 6
@@ -188,6 +189,51 @@ def test_layers_that_keep_maps_apart_lead_back_to_the_convolution(network, pixel
     found = one_map(pixels, layer, 2)
     assert about(found)["filter_of"] == "conv_1"
     np.testing.assert_array_equal(found["kernel"], weights(network, "conv_1")[0][..., 2])
+
+
+def through_three_channels(*first):
+    """Return a network whose first and second convolution both take three channels."""
+    images = keras.Input((SIZE, SIZE, 3), name="images")
+    x = images
+    for layer in first:
+        x = layer(x)
+    x = layers.Conv2D(3, 3, activation="relu", name="conv_1")(x)
+    x = layers.Conv2D(4, 3, name="conv_2")(x)
+    return keras.Model(images, x)
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        [],
+        [layers.Rescaling(1 / 255), layers.RandomFlip()],
+        [layers.ZeroPadding2D(1), layers.Normalization(mean=[1.0] * 3, variance=[1.0] * 3)],
+    ],
+)
+def test_only_the_filters_that_look_at_the_image_look_at_colours(first):
+    model = through_three_channels(*first)
+    assert sees_colours(model.get_layer("conv_1"))
+    assert not sees_colours(model.get_layer("conv_2"))
+
+
+@pytest.mark.parametrize(
+    "first", [[layers.Permute((1, 3, 2)), layers.Permute((1, 3, 2))], [layers.Conv2D(3, 1)]]
+)
+def test_behind_what_may_mix_channels_there_are_no_colours(first):
+    assert not sees_colours(through_three_channels(*first).get_layer("conv_1"))
+
+
+def test_filters_that_take_a_part_of_the_channels_or_something_else_see_no_colours():
+    images = keras.Input((SIZE, SIZE, 3))
+    grouped, depthwise = layers.Conv2D(3, 1, groups=3), layers.DepthwiseConv2D(1)
+    turned = layers.Conv2D(2, 1)
+    keras.Model(images, [grouped(images), depthwise(images), turned(images[..., ::-1])])
+    assert not any(map(sees_colours, (grouped, depthwise, turned, None)))
+
+
+def test_a_map_says_whether_its_filter_sees_colours(network, pixels):
+    assert about(one_map(pixels, "relu_1", 0))["sees_colours"]
+    assert not about(one_map(pixels, "conv_2", 0))["sees_colours"]
 
 
 def test_a_filter_of_one_channel_is_found_among_several_of_each(network, pixels):

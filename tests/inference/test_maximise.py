@@ -165,6 +165,7 @@ def test_layers_are_named_with_their_channels_and_whether_they_have_maps(network
     assert found["names"].tolist() == ["conv_1", "relu_1", "logits"]
     assert found["channels"].tolist() == [3, 3, 2]
     assert found["has_places"].tolist() == [True, True, False]
+    assert found["are_scores"].tolist() == [False, False, True]
 
 
 def test_stop_ends_it(network):

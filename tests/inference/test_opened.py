@@ -12,6 +12,7 @@ from explorer.inference.describing import describe_network
 from explorer.inference.network import probabilities
 from explorer.inference.opened import open_source
 from explorer.models import kept_files, limits
+from explorer.models.sizes import USUAL_SIZE
 from explorer.models.values import AS_THEY_ARE
 
 SIZE = 16
@@ -131,6 +132,55 @@ def test_harmless_networks_open_and_answer_as_in_keras(name, tmp_path, rng):
     folder.mkdir()
     proving.prove(saved(model, tmp_path), folder, size)
     agree(rebuilt.rebuild(folder)(images, training=False), wanted)
+
+
+def ends_in_a_sum():
+    inputs = start()
+    features = layers.GlobalAveragePooling2D()(layers.Conv2D(4, 3)(inputs))
+    return keras.Model(inputs, layers.Dense(3, name="scores")(features) + layers.Dense(3)(features))
+
+
+def ends_flat():
+    inputs = start()
+    maps = layers.Conv2D(3, SIZE)(layers.Rescaling(1 / 255)(inputs))
+    return keras.Model(inputs, layers.Flatten()(maps))
+
+
+@pytest.mark.parametrize("maker", [ends_in_a_sum, ends_flat, plain])
+def test_the_scores_of_the_classes_are_those_of_a_layer_and_of_one_alone(maker, rng, images):
+    model = made(maker, rng)
+    wanted = np.asarray(model(images, training=False))
+    flat = chain.straightened(model, SIZE)
+    if maker is not plain:
+        np.testing.assert_allclose(flat(images, training=False), wanted, rtol=1e-4)
+    known = opened.Opened("one", flat, ("a", "b", "c"), SIZE, 3, "crop").layers
+    scoring = [name for name, layer in known.items() if layer.output is flat.outputs[0]]
+    assert scoring == [list(known)[-1]]
+    assert known[scoring[0]].output.shape == (None, 3)
+
+
+@pytest.mark.parametrize(("shape", "any_size"), [((None, None), True), ((None, 12), False)])
+def test_a_size_can_be_chosen_where_neither_width_nor_height_is_fixed(shape, any_size, tmp_path):
+    inputs = keras.Input((*shape, 3))
+    maps = layers.GlobalMaxPooling2D()(layers.Conv2D(2, 3)(inputs))
+    folder = tmp_path / "opened"
+    folder.mkdir()
+    model = keras.Model(inputs, layers.Dense(2)(maps))
+    proving.prove(saved(model, tmp_path), folder, 0)
+    about = rebuilt.read_about(folder)
+    assert about["any_size"] == any_size
+    assert about["image_size"] == (USUAL_SIZE if any_size else 12)
+
+
+def test_a_network_too_large_for_the_chosen_size_is_refused_before_it_is_built(tmp_path):
+    inputs = keras.Input((None, None, 3))
+    maps = layers.GlobalMaxPooling2D()(layers.Conv2D(1000, 1)(inputs))
+    path = saved(keras.Model(inputs, layers.Dense(2)(maps)), tmp_path)
+    folder = tmp_path / "opened"
+    folder.mkdir()
+    with pytest.raises(ValueError, match=r"One image fills 1,048 MB.*use smaller images"):
+        proving.prove(path, folder, 512)
+    assert not list(folder.iterdir())
 
 
 def test_layers_of_networks_within_can_be_looked_at(rng, images):

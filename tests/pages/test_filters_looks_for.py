@@ -12,7 +12,7 @@ from explorer.inference.request import CANCELLED, Request
 from explorer.runs.write import RunWriter
 from explorer.training.spec import TrainingSpec
 from explorer.ui.asking import ANSWERS, REQUESTS
-from explorer.ui.filters_looks_for import MIDDLE, WANTED, WHOLE, Layer, _name, _spread
+from explorer.ui.filters_looks_for import MIDDLE, WANTED, WHOLE, Layer, _name
 from explorer.ui.inference import inference
 
 SCRIPT = """
@@ -111,6 +111,9 @@ def test_a_link_names_the_layer_and_the_channel(show):
 def test_a_link_to_what_there_is_not_shows_what_there_is(show, channel):
     app = show(looks_layer="../x", looks_channel=channel, looks_class="nine")
     assert [box.value for box in app.selectbox] == ["logits", "one"]
+    said = " ".join(item.value for item in app.warning)
+    assert "names a layer that this network does not have" in said
+    assert "names a class that this network does not have" in said
     app.selectbox[0].set_value("dense_1").run()
     assert 1 <= app.number_input[0].value <= 64
     assert app.number_input[0].label == "Unit, 1 to 64"
@@ -177,12 +180,3 @@ def test_images_that_excite_alike_are_not_ranked():
 def test_a_unit_is_not_called_a_channel(part, words):
     layer = Layer("c", channels=3, has_maps=True, is_classes=False)
     assert _name(None, layer, 1, part).startswith(words)
-
-
-@pytest.mark.parametrize(
-    ("count", "first_and_last", "length"), [(1, (0, 0), 1), (5, (0, 4), 5), (99, (0, 98), 12)]
-)
-def test_checkpoints_are_spread_from_the_first_to_the_last(count, first_and_last, length):
-    chosen = _spread(list(range(count)))
-    assert (chosen[0], chosen[-1]) == first_and_last
-    assert len(set(chosen)) == length

@@ -222,7 +222,7 @@ def test_a_network_of_dense_layers_is_said_to_have_no_maps(show, rng):
 
 def test_a_link_names_the_map_that_is_enlarged(show, rng):
     maps = rng.random((4, 4, 12))
-    about = {**layer("conv_1", maps), "filter_of": "conv_1"}
+    about = {**layer("conv_1", maps), "filter_of": "conv_1", "sees_colours": False}
     found = {
         "about": np.array(json.dumps(about)),
         "map": maps[..., 6],

@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 import streamlit as st
 
+from explorer.inference.request import FAILED, Request
 from explorer.models import kept_files
 from explorer.models.applications import APPLICATIONS
+from explorer.runs.write import RunWriter
 from explorer.ui import filters_imagenet, filters_network, filters_own
-from explorer.ui.asking import ANSWERS
+from explorer.ui.asking import ANSWERS, REQUESTS
 from explorer.ui.filters_files import GivenFile
 from explorer.ui.inference import inference
 
@@ -113,6 +115,20 @@ def test_an_imagenet_network_with_weights_is_shown_images(open_page):
     assert app.tabs[0].label == "Classes"
 
 
+def test_where_weights_are_damaged_others_can_be_given(open_page):
+    place = kept_files.networks_dir() / APPLICATIONS["MobileNetV2"].file_name
+    place.write_bytes(b"here")
+    request = Request(1, "describe_network", {})
+    request.end(FAILED, error="The weights are damaged.")
+    source = {"application": "MobileNetV2", "weights": None}
+    key = json.dumps(["describe_network", {"network": source}], sort_keys=True)
+    app = open_page("filters", state={REQUESTS: {key: request}}, **{"from": "imagenet"})
+    assert not app.exception
+    assert "The weights are damaged" in texts(app.error)
+    (field,) = app.file_uploader
+    assert field.label.startswith("Or give the file")
+
+
 def names_file(number):
     return json.dumps({str(k): [f"n{k}", f"kind_{k}"] for k in range(number)}).encode()
 
@@ -149,7 +165,7 @@ def test_names_given_by_hand_are_those_of_the_network(open_page):
     names = [f"Class {k}" for k in range(1000)]
     answers, known = described(source=source, names=names, note="Numbers.")
     query = {"from": "imagenet", "view": "What it looks for"}
-    layers = {"names": ["x"], "channels": [1000], "has_places": [False]}
+    layers = {"names": ["x"], "channels": [1000], "has_places": [False], "are_scores": [True]}
     key = json.dumps(["layers_to_look_into", {"network": source}], sort_keys=True)
     known[key] = {name: np.array(values) for name, values in layers.items()}
     app = open_page("filters", state={answers: known}, **query)
@@ -216,3 +232,17 @@ def test_classes_of_one_name_are_told_apart():
     assert len(set(found)) == len(names)
     assert found[1] == "tench"
     assert all(one.startswith(name) for one, name in zip(found, names, strict=True))
+
+
+@pytest.mark.parametrize(("steps", "is_linked"), [((0, 4), True), ((), False)])
+def test_a_run_with_checkpoints_is_linked_from_the_list_of_runs(
+    write_run, root, open_page, steps, is_linked
+):
+    about = {"name": "Digits", "class_names": ["0", "1", "2"], "channels": 1, "image_size": 8}
+    run = write_run("one", data={**about, "fit": "crop", "fingerprint": "f"})
+    for step in steps:
+        RunWriter(run.folder).write_checkpoint(step, {"logits/bias": np.zeros(3)})
+    app = open_page("trainer", run="one")
+    assert not app.exception
+    links = {link.proto.label: link.proto.query_string for link in app.get("page_link")}
+    assert links.get("Show it pictures") == ("run=one" if is_linked else None)
