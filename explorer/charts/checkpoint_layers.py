@@ -12,12 +12,12 @@ import pandas as pd
 from explorer.charts import palette
 from explorer.charts.checkpoints import ROW, framed, gradient
 from explorer.charts.domains import round_up
+from explorer.charts.guides import guide_line, guide_words
 
 LINE_HEIGHT = 220
 CHANGE = "Change as a share of its length"
 LAYER_LABELS = {"labelAngle": -90, "labelLimit": 90, "labelOverlap": False, "grid": False}
 UNDEFINED = "undefined"
-WORDS_REACH = 0.25  # of the width of a chart
 
 
 def similarity_by_layer(pairs: pd.DataFrame) -> alt.LayerChart:
@@ -141,20 +141,10 @@ def accuracy_on_the_line(
         num_classes: How many there are to guess from.
     """
     y = alt.Y("value:Q").scale(domain=[0, 1], nice=False).axis(format="%", tickCount=5)
-    words = f"guessing: 1/{num_classes}"
-    chance = alt.Chart(pd.DataFrame({"value": [1 / num_classes], "words": [words]}))
-    rule = chance.mark_rule(strokeDash=[5, 4], color=palette.MUTED, tooltip=None).encode(
-        y="value:Q"
-    )
-    near, far = shares <= WORDS_REACH, shares >= 1 - WORDS_REACH
-    gaps = np.abs(accuracy - 1 / num_classes)  # its words stand where the line is further away
-    at_a = gaps[near].min() >= gaps[far].min()
-    side, x = ("left", alt.value(6)) if at_a else ("right", alt.value("width"))
-    text = chance.mark_text(align=side, dy=-7, fontSize=palette.LABEL_SIZE, tooltip=None).encode(
-        x=x, y="value:Q", text="words:N", color=alt.value(palette.TEXT)
-    )
+    rule = guide_line(1 / num_classes)
+    words = guide_words([f"guessing, 1/{num_classes}"])
     line = _walk(shares, accuracy, y.title("Accuracy, share of images"), ".1%")
-    return framed(rule + text + line, "Accuracy on the straight line from A to B", LINE_HEIGHT)
+    return framed(rule + line, "Accuracy on the straight line from A to B", LINE_HEIGHT, words)
 
 
 def loss_on_the_line(shares: np.ndarray, loss: np.ndarray) -> alt.LayerChart:

@@ -114,10 +114,18 @@ def gradient(values: Sequence[float], number: str) -> alt.Legend:
     )
 
 
-def framed(chart, title: str, height: int):
-    """Give a chart its title and height, and all the width there is."""
+def framed(chart, title: str, height: int, words: Sequence[str] = ()):
+    """Give a chart its title and height, and all the width there is.
+
+    Args:
+        chart: What is drawn.
+        title: What to see.
+        height: Pixels of the plot.
+        words: Rows below the title.
+    """
+    below = {"subtitle": list(words), "subtitleColor": palette.TEXT} if words else {}
     return chart.properties(
-        title=alt.Title(title, offset=8),
+        title=alt.Title(title, offset=8, **below),
         height=height,
         autosize=palette.FIT_WIDTH,
         usermeta=palette.AS_SVG,

@@ -43,7 +43,7 @@ def _panels(every):
         "How far does an update move the weights?",
         "Norm of update / norm of weights",
         _recorded(every, "ratio"),
-        [(thresholds.USUAL_UPDATES.value, "textbook: about 0.001")],
+        [(thresholds.USUAL_UPDATES.value, "a textbook value, about 0.001")],
         logarithmic=True,
         smallest=1e-5,
     )
@@ -76,9 +76,9 @@ def _guides(found, digits):
     """Draw equal guides once, different ones by the letter of the run."""
     known = [(value, words) for value, words in found if isfinite(value)]
     if len({round(value, 6) for value, _ in known}) < 2:
-        return [(value, f"{words}: {value:{digits}}") for value, words in known[:1]]
+        return [(value, f"{words}, {value:{digits}}") for value, words in known[:1]]
     return [
-        (value, f"{words}, run {'AB'[run]}: {value:{digits}}")
+        (value, f"{words} in run {'AB'[run]}, {value:{digits}}")
         for run, (value, words) in enumerate(known)
     ]
 

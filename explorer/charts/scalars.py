@@ -10,12 +10,12 @@ import altair as alt
 
 from explorer.charts import pair, palette
 from explorer.charts.compose import layered
+from explorer.charts.guides import guide_line, guide_words
 from explorer.charts.scalar_axes import BRUSH, EARLY, log_name, top_of, x_axis, y_axis
 from explorer.charts.scalar_key import key_of_lines
 from explorer.charts.scalar_marks import (
     HEIGHT,
     SMOOTHING,
-    guides,
     lines,
     pointed_at,
     points,
@@ -72,19 +72,19 @@ def _panel(panel, frame, last_step):
     x = x_axis(last_step)
     y = y_axis(panel)
     layers = [
-        *guides(panel, frame.panel_width(2)),
+        *(guide_line(value) for value, _ in panel.guides),
         *lines(panel, x, y),
         *points(panel, x, y),
         *pointed_at(panel, x),
     ]
-    lost = lost_words(panel)
+    words = [*guide_words([said for _, said in panel.guides]), *lost_words(panel)]
     return layered(
         *layers,
         width=frame.panel_width(2),
         height=HEIGHT,
         title=alt.Title(
             panel.title,
-            subtitle=lost,
+            subtitle=words,
             subtitleColor=palette.CANVAS_TEXT,
             fontSize=palette.PANEL_TITLE_SIZE,
             anchor="start",

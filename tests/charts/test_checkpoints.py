@@ -211,15 +211,3 @@ def test_names_with_markup_are_data_and_not_words_of_the_specification(pair):
     for layer in whole["layer"]:
         assert "alert" not in json.dumps(layer.get("transform", ""))
     assert isinstance(class_frame(LABELS, A, B, names), pd.DataFrame)
-
-
-@pytest.mark.parametrize(
-    ("accuracy", "side"),
-    [([0.1, 0.5, 0.9], "right"), ([0.9, 0.1], "left"), ([0.3, 0.3, 0.1, 0.1, 0.9], "left")],
-)
-def test_the_words_of_guessing_stand_where_the_line_is_not(accuracy, side):
-    shares = np.linspace(0, 1, len(accuracy))
-    drawn = layers.accuracy_on_the_line(shares, np.array(accuracy), 10).to_dict()["layer"]
-    marks = [one.get("mark", {}) for one in drawn]
-    (words,) = [mark for mark in marks if mark.get("type") == "text"]
-    assert words["align"] == side

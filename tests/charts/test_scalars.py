@@ -7,7 +7,6 @@ import pytest
 
 from explorer.charts import pair, palette
 from explorer.charts.scalar_key import key_frame
-from explorer.charts.scalar_marks import GUIDE_RISE, HEIGHT, rise_of
 from explorer.charts.scalar_series import (
     EARLY_STEPS,
     WINDOWS,
@@ -111,21 +110,14 @@ def test_no_two_samples_of_the_key_stand_in_one_place(names, columns):
     assert shape["x"].max() < 600
 
 
-def test_the_words_of_two_guides_stand_side_by_side():
+def test_the_words_of_dashed_lines_stand_above_the_plot_where_no_curve_runs():
     panel = Panel("loss", "Loss", "nats", [], [(2.2, "one"), (2.3, "two")])
     spec = scalars([panel, *panels(np.ones(9))], pair.Frame(["A", "B"], 900), last_step=9).to_dict()
-    layers = spec["vconcat"][1]["hconcat"][0]["layer"]
-    words = [one for one in layers if one["mark"]["type"] == "text"]
-    ends = [one["encoding"]["x"]["value"] for one in words]
-    assert ends == [ends[1] / 2, ends[1]]
-    assert all(one["mark"]["limit"] < ends[0] for one in words)
-
-
-def test_words_of_a_line_stand_above_a_line_that_is_close_on_the_axis_as_it_is():
-    close = Panel("x", "X", "x", [], [(2.2, "one"), (2.3, "two")], top=3.0)
-    apart = Panel("x", "X", "x", [], [(1.0, "one"), (2.0, "two")], top=3.0)
-    assert rise_of(close, 2.2) == pytest.approx(-GUIDE_RISE - HEIGHT * 0.1 / 3)
-    assert [rise_of(close, 2.3), rise_of(apart, 1.0), rise_of(apart, 2.0)] == [-GUIDE_RISE] * 3
+    first = spec["vconcat"][1]["hconcat"][0]
+    assert first["title"]["subtitle"] == ["Dashed line: one", "Dashed line: two"]
+    assert {one["mark"]["type"] for one in first["layer"]} == {"rule"}
+    drawn = [spec["datasets"][one["data"]["name"]] for one in first["layer"]]
+    assert [row["y"] for rows in drawn for row in rows] == [2.2, 2.3]
 
 
 def test_a_spread_axis_has_ticks_among_its_first_steps():
