@@ -61,7 +61,7 @@ def kernel_changes(
         after: All weights of checkpoint B, by name.
 
     Returns:
-        A row a filter: tensor, filter, norm, relative, cosine.
+        A row a filter: tensor, filter (its number, from 1), norm, relative, cosine.
     """
     shared = [name for name in before if comparable(name, before, after)]
     frames = [_frame(name, filter_changes(before[name], after[name])) for name in shared]
@@ -106,7 +106,7 @@ def _frame(name, changes):
     return pd.DataFrame(
         {
             "tensor": name,
-            "filter": np.arange(len(changes.norm)),
+            "filter": np.arange(1, len(changes.norm) + 1),
             "norm": changes.norm,
             "relative": changes.relative,
             "cosine": changes.cosine,

@@ -11,7 +11,7 @@ import pandas as pd
 from explorer.charts import cells, pair, palette
 from explorer.charts.compose import independent, layered
 from explorer.charts.layer import Heatmaps
-from explorer.charts.panels import matrix_channels
+from explorer.charts.matrix import matrix_channels
 
 MATRIX_HEIGHT = 260
 CARPET_HEIGHT = 220
@@ -63,7 +63,7 @@ def _matrix(maps, run, frame, mode):
     _, rows, columns = kept.shape
     image = (
         moving_image(pictures, maps.missing, maps.steps, run)
-        .encode(*matrix_channels(maps, rows, columns, every))
+        .encode(*matrix_channels(maps, every))
         .transform_calculate(
             a="0", b=f"datum.k == {pair.row_name(run)} ? {columns} : 0", c="0", d=f"{rows}"
         )

@@ -1,8 +1,11 @@
 """What the scrubber shows of one layer: plain arrays, whichever recording they come from."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+
+NUMBERS = ("row_numbers", "column_numbers")
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,8 @@ class Heatmaps:
         missing: Steps at which nothing was recorded. (missing,)
         row_title: What a row is.
         column_title: What a column is.
+        row_numbers: What each row is called; counted from 1 by default. (rows,)
+        column_numbers: What each column is called; counted from 1 by default. (columns,)
     """
 
     steps: np.ndarray
@@ -60,6 +65,8 @@ class Heatmaps:
     missing: tuple[int, ...] = ()
     row_title: str = "Input channel × position"
     column_title: str = "Filter"
+    row_numbers: Sequence[int] = ()
+    column_numbers: Sequence[int] = ()
 
     def __post_init__(self):
         if np.ndim(self.values) != 3 or len(self.values) != len(self.steps):
@@ -67,6 +74,14 @@ class Heatmaps:
                 f"values has shape {np.shape(self.values)}; "
                 f"expected ({len(self.steps)}, rows, columns), one matrix a step."
             )
+        for name, length in zip(NUMBERS, np.shape(self.values)[1:], strict=True):
+            if not len(getattr(self, name)):
+                object.__setattr__(self, name, range(1, length + 1))
+            elif len(getattr(self, name)) != length:
+                raise ValueError(
+                    f"{name} has {len(getattr(self, name))} numbers; expected one for each of "
+                    f"{length}."
+                )
 
 
 @dataclass(frozen=True)

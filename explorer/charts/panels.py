@@ -13,6 +13,7 @@ import pandas as pd
 from explorer.charts import cells, palette
 from explorer.charts.domains import round_up
 from explorer.charts.layer import Heatmaps, Histograms
+from explorer.charts.matrix import matrix_channels
 
 HISTOGRAM_HEIGHTS = {1: 90, 2: 150}  # by the number of panels side by side
 HEATMAP_HEIGHTS = {1: 120, 2: 260}
@@ -132,7 +133,7 @@ def heatmap_panel(data: Heatmaps, frame: Frame, title: str, name: str) -> alt.La
         alt.Chart(pictures)
         .mark_image(smooth=False, aspect=False, tooltip=None)
         .transform_calculate(a="0", b=f"datum.k == i ? {columns} : 0", c="0", d=f"{rows}")
-        .encode(*matrix_channels(data, rows, columns, every))
+        .encode(*matrix_channels(data, every))
     )
     has_nan = bool(np.any(~np.isfinite(kept[~np.isin(data.steps, data.missing)])))
     marks = alt.layer(image, *_legends(data.limit, frame, name, has_nan)).resolve_scale(
@@ -140,31 +141,6 @@ def heatmap_panel(data: Heatmaps, frame: Frame, title: str, name: str) -> alt.La
     )
     height = min(HEATMAP_HEIGHTS[frame.columns], max(90, rows * 9))
     return _with_caption(marks, _map_captions(data, kept), data.steps, frame, title, height)
-
-
-def matrix_channels(data: Heatmaps, rows: int, columns: int, every: int) -> list:
-    """Stretch a picture `u` from `a` to `b` and `c` to `d`, on axes that count rows and columns.
-
-    Args:
-        data: What is drawn, for the titles.
-        rows: Rows of the picture.
-        columns: Columns of the picture.
-        every: Which row of the matrix each is: every one, every second...
-    """
-    row_title = data.row_title if every == 1 else f"{data.row_title} (every {every}th)"
-    return [
-        alt.X("a:Q")
-        .scale(domain=[0, columns], nice=False)
-        .axis(tickCount=min(columns, 8), tickMinStep=1, format="d", grid=False)
-        .title(data.column_title),
-        alt.X2("b"),
-        alt.Y("c:Q")
-        .scale(domain=[rows, 0], nice=False)
-        .axis(tickCount=min(rows, 6), tickMinStep=1, format="d", grid=False)
-        .title(row_title),
-        alt.Y2("d"),
-        alt.Url("u:N"),
-    ]
 
 
 def _picture_frame(data, kept, timeline):

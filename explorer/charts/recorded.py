@@ -166,21 +166,49 @@ def _shown(values, what):
 def _maps(run, kind, tensor, steps, values, limit):
     sizes = run.moments(kind, tensor, steps)["size"].to_numpy()
     missing = tuple(steps[~(sizes > 0)].tolist())
-    row_title, column_title = titles(run.tensors(kind)[tensor])
+    return heatmaps(run.tensors(kind)[tensor], steps, values, limit, missing)
+
+
+def heatmaps(
+    info: runs.TensorInfo,
+    steps: np.ndarray,
+    values: np.ndarray,
+    limit: float,
+    missing: tuple[int, ...] = (),
+) -> Heatmaps:
+    """Say of the kept values of a tensor which rows and columns they are; one column lies down.
+
+    Args:
+        info: What they are of.
+        steps: Recorded training steps. (steps,)
+        values: Kept values, or what is computed of them. (steps, rows, columns)
+        limit: Value at the ends of the colour scale.
+        missing: Steps at which nothing was recorded.
+    """
+    axes = list(zip(titles(info), _numbers(info), strict=True))
     if values.shape[2] == 1:
-        values = values.transpose(0, 2, 1)
-    return Heatmaps(steps, values, limit, missing, row_title, column_title)
+        values, axes = values.transpose(0, 2, 1), axes[::-1]
+    (row_title, row_numbers), (column_title, column_numbers) = axes
+    return Heatmaps(
+        steps, values, limit, missing, row_title, column_title, row_numbers, column_numbers
+    )
+
+
+def _numbers(info):
+    """Return the numbers of the kept rows and columns, counted from 1 as everywhere."""
+    for kept, length in zip((info.rows, info.columns), info.matrix_shape, strict=True):
+        yield range(1, length + 1) if kept is None else [place + 1 for place in kept]
 
 
 def titles(info: runs.TensorInfo) -> tuple[str, str]:
     """Say what rows and columns are, and how many of them are kept."""
+    if len(info.shape) == 1:
+        return "Filter or unit", ""
     is_conv = len(info.shape) == 4
     rows, columns = info.matrix_shape
     kept_rows, kept_columns = info.stored_shape
     row = "Position × channel" if is_conv else "Input"
     column = "Filter" if is_conv else "Unit"
-    if len(info.shape) == 1:
-        return "", "Filter or unit"
     if kept_rows < rows:
         row += f" ({kept_rows:,} of {rows:,})"
     if kept_columns < columns:

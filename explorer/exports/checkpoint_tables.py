@@ -37,9 +37,9 @@ def images_table(found: Comparison) -> pd.DataFrame:
     """Return a row an image: what both networks took it for, and whether that flipped.
 
     Returns:
-        `image` (its number among those compared), `truth`, `a` and `b` (answers), `confidence_a`,
-        `confidence_b` (probability of the answer), `flip` ("lost": only A is right, "gained":
-        only B is, "changed": both are wrong in different ways, empty else).
+        `image` (its number among those compared, from 1), `truth`, `a` and `b` (answers),
+        `confidence_a`, `confidence_b` (probability of the answer), `flip` ("lost": only A is
+        right, "gained": only B is, "changed": both are wrong in different ways, empty else).
     """
     labels, *answers = _answered(found)
     names = np.array([*found.class_names, NO_ANSWER], dtype=object)
@@ -48,7 +48,7 @@ def images_table(found: Comparison) -> pd.DataFrame:
         kinds[places] = kind
     return pd.DataFrame(
         {
-            "image": found.comparable,
+            "image": found.comparable + 1,
             "truth": names[labels],
             "a": names[answers[0]],
             "b": names[answers[1]],

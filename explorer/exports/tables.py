@@ -138,7 +138,7 @@ def values_table(comparison: Comparison) -> pd.DataFrame:
 
     Returns:
         `run`, `name`, `kind`, `tensor`, `step`, `row`, `column`, `value`. Rows and columns
-        count from 0 in the tensor seen as a matrix, its last axis as columns.
+        count from 1 in the tensor seen as a matrix, its last axis as columns.
     """
     parts = []
     for place, run in enumerate(comparison.chosen):
@@ -170,8 +170,8 @@ def _value_rows(run, kind, tensor, steps):
     return pd.DataFrame(
         {
             "step": np.repeat(steps, rows * columns),
-            "row": np.tile(np.repeat(row_names, columns), len(steps)),
-            "column": np.tile(column_names, rows * len(steps)),
+            "row": np.tile(np.repeat(row_names + 1, columns), len(steps)),
+            "column": np.tile(column_names + 1, rows * len(steps)),
             "value": run.values(kind, tensor, steps).ravel(),
         }
     )

@@ -21,8 +21,8 @@ WORDS = {
 def show(comparison: Comparison):
     """Offer every table as CSV; each is written only when it is asked for."""
     st.caption(
-        "The numbers of these charts as CSV. As PNG and SVG the charts are in the report, under "
-        "Take away."
+        "The numbers of these charts as CSV; images and filters count from 1. As PNG and SVG the "
+        "charts are in the report, under Take away."
     )
     with st.container(horizontal=True):
         for name, words in WORDS.items():

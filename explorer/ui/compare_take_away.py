@@ -108,8 +108,8 @@ def _show_tables(comparison):
     st.subheader("Numbers")
     table = st.selectbox("Table", list(TABLE_WORDS), format_func=TABLE_WORDS.get, key="take_table")
     st.caption(
-        "CSV of every recorded step, NaN and Infinity written as words. Names that a spreadsheet "
-        "would run as a formula begin with an apostrophe."
+        "CSV of every recorded step, NaN and Infinity written as words. Rows and columns count "
+        "from 1. Names that a spreadsheet would run as a formula begin with an apostrophe."
     )
     _say_what_is_thinned(comparison, table)
     if table == ALL_TABLES:

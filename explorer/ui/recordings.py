@@ -7,8 +7,8 @@ import streamlit as st
 
 from explorer import runs
 from explorer.charts.domains import bin_edges, color_limit
-from explorer.charts.recorded import axis_range, histograms_on, titles
-from explorer.charts.scrubber import Heatmaps, Layer, scrubber
+from explorer.charts.recorded import axis_range, heatmaps, histograms_on
+from explorer.charts.scrubber import Layer, scrubber
 from explorer.training.schedule import recorded_steps
 from explorer.training.spec import Recording
 
@@ -85,9 +85,5 @@ def _heatmaps(run, kind, tensor, steps, growing):
     values = run.values(kind, tensor, steps)
     sizes = run.moments(kind, tensor, steps)["size"].to_numpy()
     missing = tuple(steps[~(sizes > 0)].tolist())
-    row_title, column_title = titles(run.tensors(kind)[tensor])
-    if values.shape[2] == 1:
-        values, row_title, column_title = values.transpose(0, 2, 1), "", column_title
-    return Heatmaps(
-        steps, values, color_limit(values, growing=growing), missing, row_title, column_title
-    )
+    limit = color_limit(values, growing=growing)
+    return heatmaps(run.tensors(kind)[tensor], steps, values, limit, missing)

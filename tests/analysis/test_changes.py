@@ -62,7 +62,7 @@ def test_only_kernels_of_equal_shape_are_compared(kernel):
     after = {"c/kernel": kernel + 1, "c/bias": np.zeros(5), "d/kernel": np.ones((4, 2))}
     frame = kernel_changes(before, after)
     assert set(frame["tensor"]) == {"c/kernel"}
-    assert frame["filter"].tolist() == [0, 1, 2, 3, 4]
+    assert frame["filter"].tolist() == [1, 2, 3, 4, 5]
     assert len(kernel_changes(before, {})) == 0
     assert len(moved_most(kernel_changes(before, {}), 3)) == 0
 
@@ -70,7 +70,7 @@ def test_only_kernels_of_equal_shape_are_compared(kernel):
 def test_those_that_moved_most_come_first_and_lost_ones_before_all(kernel):
     after = kernel * np.array([1, 1.5, 1.1, np.nan, 4])
     frame = kernel_changes({"k": kernel}, {"k": after})
-    assert moved_most(frame, 4)["filter"].tolist() == [3, 4, 1, 2]
+    assert moved_most(frame, 4)["filter"].tolist() == [4, 5, 2, 3]
 
 
 def test_other_shapes_are_refused(kernel):

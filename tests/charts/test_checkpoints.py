@@ -164,9 +164,9 @@ def changes(rng):
 
 def test_filters_are_named_and_those_without_a_number_left_out(changes):
     frame = filter_frame(changes)
-    assert frame["name"].tolist() == ["conv_1, 0", "conv_1, 1", "conv_1, 2"]
+    assert frame["name"].tolist() == ["conv_1, 1", "conv_1, 2", "conv_1, 3"]
     chart = layers.moved_filters(moved_most(frame, 2))
-    assert [row["name"] for row in rows(chart)] == ["conv_1, 2", "conv_1, 1"]
+    assert [row["name"] for row in rows(chart)] == ["conv_1, 3", "conv_1, 2"]
     assert encodings(chart, "x")[0]["scale"]["domain"] == [0, 5]
     shown = [item["field"] for item in encodings(chart, "tooltip")[0]]
     assert "cosine" in shown
@@ -187,7 +187,7 @@ def test_the_line_has_its_ends_in_the_colours_of_the_runs_and_gaps_where_there_i
     assert (colors[0], colors[-1]) == palette.RUN_COLORS
     assert set(colors[1:-1]) == {palette.MUTED}
     accuracy = layers.accuracy_on_the_line(shares, np.full(5, 0.5), 9)
-    assert "guessing: 1/9" in json.dumps(accuracy.to_dict())
+    assert accuracy.to_dict()["title"]["subtitle"] == ["Dashed line: guessing, 1/9"]
 
 
 @pytest.mark.parametrize("loss", [np.full(3, np.nan), np.zeros(3), np.array([1e9, 1, 1])])

@@ -23,7 +23,7 @@ NAMES = ("A at step 0", "B at step 9")
 
 def test_the_images_say_which_way_each_one_flipped(make_comparison):
     table = TABLES["images"](make_comparison())
-    assert table["image"].tolist() == [0, 1, 2, 3]
+    assert table["image"].tolist() == [1, 2, 3, 4]
     assert table["flip"].tolist() == ["", "gained", "lost", "lost"]
     assert table["b"].tolist() == ["anvil", "anvil", "anvil", "(no answer)"]
 

@@ -82,7 +82,8 @@ def test_single_values_are_those_of_the_recording(comparison):
             np.testing.assert_array_equal(
                 rows["value"].to_numpy(np.float32), expected.ravel().astype(np.float32)
             )
-            assert np.array_equal(rows["row"] * 4 + rows["column"], np.tile(range(36), len(steps)))
+            places = (rows["row"] - 1) * 4 + rows["column"]
+            assert np.array_equal(places, np.tile(range(1, 37), len(steps)))
 
 
 def test_values_of_a_thinned_tensor_keep_their_places(comparison):
@@ -92,7 +93,7 @@ def test_values_of_a_thinned_tensor_keep_their_places(comparison):
     assert not info.is_whole
     rows = of_run(frame, "A", kind="weights", step=1)
     matrix = np.full(info.matrix_shape, np.nan, np.float32)
-    matrix[rows["row"], rows["column"]] = rows["value"]
+    matrix[rows["row"] - 1, rows["column"] - 1] = rows["value"]
     np.testing.assert_array_equal(
         info.take(matrix), run.values("weights", "dense_1/kernel", [1])[0]
     )
