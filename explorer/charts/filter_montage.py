@@ -6,7 +6,7 @@ import numpy as np
 from explorer.charts import cells, pair
 from explorer.charts.feature_maps import signed_colors
 from explorer.charts.filter_reading import Filters
-from explorer.charts.kernels import moving_image, panel, scale_legend
+from explorer.charts.map_panel import moving_image, panel, scale_legend
 from explorer.charts.montage import montage
 
 FEWEST_PIXELS = 3  # of a weight

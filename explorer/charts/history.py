@@ -8,7 +8,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from explorer.charts import pair, palette
+from explorer.charts import axes, captions, pair, palette
 from explorer.charts.compose import independent, layered
 from explorer.charts.evidence import MAP_COLORS, pictures
 
@@ -60,7 +60,7 @@ def history_chart(
         if one.maps is not None
     ]
     rows = frame.rows([*lines, *evidence], 2)
-    return pair.compound(rows, frame, f"{_short(chosen)}", switches=[pair.early_switch()])
+    return pair.compound(rows, frame, f"{_short(chosen)}", switches=[axes.early_switch()])
 
 
 def best_few(histories: Sequence[History], chosen: str) -> list[str]:
@@ -102,7 +102,7 @@ def line_frame(one: History, names: Sequence[str]) -> pd.DataFrame:
 
 
 def _lines(one, run, names, frame):
-    x = pair.step_axis(max(int(steps[-1]) for steps in frame.timeline.steps))
+    x = axes.step_axis(max(int(steps[-1]) for steps in frame.timeline.steps))
     base = alt.Chart(line_frame(one, names)).encode(
         x,
         alt.Y("p:Q")
@@ -130,10 +130,10 @@ def _lines(one, run, names, frame):
     curves = base.mark_line(tooltip=None).encode(strokeWidth=wide)
     points = base.mark_point(filled=True, size=36, opacity=1)
     steps = json.dumps(one.steps.tolist())
-    rule = pair.slider_rule(x, "s", f"{steps}[max({pair.row_name(run)}, 0)]")
+    rule = axes.slider_rule(x, "s", f"{steps}[max({pair.row_name(run)}, 0)]")
     words = [None] * frame.num_runs
     words[run] = list(_answers(one, frame.names[run]))
-    return pair.with_captions(
+    return captions.with_captions(
         layered(curves, points, rule),
         words,
         frame.panel_width(2),
@@ -169,7 +169,7 @@ def _evidence(one, run, chosen, frame):
     words = [None] * frame.num_runs
     words[run] = list(_findings(one, frame.names[run]))
     title = pair.panel_title(f"Evidence for {_short(chosen)} (Grad-CAM), and the image")
-    return pair.with_captions(marks, words, width, height=side, title=title)
+    return captions.with_captions(marks, words, width, height=side, title=title)
 
 
 def highest(maps: np.ndarray) -> float:

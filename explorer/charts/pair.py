@@ -1,38 +1,21 @@
 """What the charts of two runs share: one slider, one colour a run, words on what is shown."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import altair as alt
-import pandas as pd
 
 from explorer.analysis.timeline import Timeline
 from explorer.charts import palette
-from explorer.charts.compose import beside, independent, layered, stacked
-from explorer.charts.domains import even_ticks, round_up
+from explorer.charts.compose import beside, independent, stacked
 
 GAP = 28
 AXIS_SPACE = 64  # left of a panel: labels and title of its axis
-CAPTION_LINE = 15
 LETTER = 6  # pixels of a letter of a caption, about
 WORDS_AFTER_NAMES = 24  # letters of a caption: the step and how many values there are
-CAPTION_START = 12  # pixels from the left border, after the dot
 SLIDER = "i"
-EARLY = "early"
-LOGARITHMIC = "logarithmic"
 OWN_SCALES = independent("color", "x", "y")
-NOTHING_YET = "nothing recorded up to here"
-
-
-def step_label(step: str) -> str:
-    """Return the expression that writes a step on an axis: `1,200`, and `12k` from 10,000 on."""
-    return f"format({step}, {step} < 10000 ? ',' : '~s')"
-
-
-STEP_LABEL = step_label("datum.value")
-# A symlog axis with a huge constant is linear: one axis, two shapes, switched in the browser.
-LINEAR_CONSTANT = 1e7
 
 
 @dataclass(frozen=True)
@@ -149,137 +132,6 @@ def place_words(timeline: Timeline) -> list[str]:
     if timeline.mode == "share":
         return [f"{100 * place:.1f} %" for place in timeline.places.tolist()]
     return [f"{place:,}" for place in timeline.places.tolist()]
-
-
-def early_switch() -> alt.Parameter:
-    """Let the visitor spread the first steps over the axis."""
-    box = alt.binding_checkbox(name="Spread the early steps ")
-    return alt.param(name=EARLY, value=True, bind=box)
-
-
-def logarithmic_switch(value: bool) -> alt.Parameter:
-    """Let the visitor choose how shares are drawn."""
-    box = alt.binding_checkbox(name="Logarithmic shares ")
-    return alt.param(name=LOGARITHMIC, value=value, bind=box)
-
-
-def switched_scale(switch: str, constant: float) -> dict:
-    """Return options of a scale that is linear, or logarithmic from about `constant` on."""
-    expression = f"{switch} ? {constant:g} : {LINEAR_CONSTANT:g}"
-    return {"type": "symlog", "constant": alt.ExprRef(expression), "nice": False}
-
-
-def switched_ticks(switch: str, spread: Sequence[float], linear: Sequence[float]) -> alt.ExprRef:
-    """Return the ticks of such a scale."""
-    return alt.ExprRef(f"{switch} ? {json.dumps(list(spread))} : {json.dumps(list(linear))}")
-
-
-def step_axis(last_step: int, *, title: str | None = "Training step") -> alt.X:
-    """Return a step axis that can spread the early steps."""
-    powers = [0, 1, 3, 10, 30, 100, 300, 1000, 3000, 10_000, 30_000, 100_000, 300_000]
-    spread = [tick for tick in powers if tick <= last_step]
-    linear = [tick for tick in even_ticks(round_up(max(last_step, 1))) if tick <= last_step]
-    linear = [int(tick) for tick in linear if tick.is_integer()]
-    return (
-        alt.X("s:Q")
-        .scale(domain=[0, max(last_step, 1)], **switched_scale(EARLY, 1))
-        .axis(
-            values=switched_ticks(EARLY, spread, linear),
-            labelExpr=STEP_LABEL,
-            grid=False,
-            labelOverlap="greedy",
-        )
-        .title(title)
-    )
-
-
-def with_captions(
-    marks: alt.LayerChart, words: Sequence[Sequence[str] | None], width: int, **properties
-) -> alt.LayerChart:
-    """Write a line a run above a panel, with a dot in the run's colour, following the slider.
-
-    The lines are marks of their own: were they labels of an axis, every move would lay out all
-    panels anew.
-
-    Args:
-        marks: The panel.
-        words: For each run, the words at each of its steps, or `None`. (runs)(steps)
-        width: Pixels of the panel's plot.
-        **properties: Of the panel, such as `height`.
-    """
-    known = [run for run, line in enumerate(words) if line is not None]
-    parts = [part for run in known for part in _caption(words[run], run, known, width)]
-    return layered(marks, *parts, resolve=independent("color"), width=width, **properties)
-
-
-def _caption(words, run, known, width):
-    """Yield the dot and the line of a run."""
-    lines_below = len(known) - known.index(run) - 1
-    y = alt.YValue(-lines_below * CAPTION_LINE - 10)
-    by_row = dict(enumerate(words))
-    limit = width - CAPTION_START
-    yield _words_at(by_row, run, CAPTION_START, y, NOTHING_YET, align="left", limit=limit)
-    yield (
-        alt.Chart(pd.DataFrame({"k": [0]}))
-        .mark_point(filled=True, size=60, opacity=1, tooltip=None)
-        .encode(alt.XValue(4), y, alt.ColorValue(palette.RUN_COLORS[run]))
-    )
-
-
-def absences(words: Sequence[Mapping[int, str] | None], width: int, height: int) -> list[alt.Chart]:
-    """Say inside a plot why it is empty at some steps.
-
-    Args:
-        words: For each run, the words by the number of the step that has nothing; `None` for a
-            run that is not in the plot. (runs)
-        width: Pixels of the plot.
-        height: Pixels of the plot.
-    """
-    told = [run for run, by_row in enumerate(words) if by_row is not None]
-    return [
-        _absence(words[run], run, height / 2 + CAPTION_LINE * (place - (len(told) - 1) / 2), width)
-        for place, run in enumerate(told)
-    ]
-
-
-def _absence(by_row, run, y, width):
-    return _words_at(by_row, run, width / 2, alt.YValue(y), "", align="center", limit=width)
-
-
-def _words_at(by_row, run, x, y, otherwise, **properties):
-    """Draw the words that belong to the step of the slider."""
-    texts = pd.DataFrame({"w": [run], **{f"t{row}": [text] for row, text in by_row.items()}})
-    shown = f"datum['t' + {row_name(run)}]"
-    return (
-        alt.Chart(texts)
-        .mark_text(
-            baseline="middle",
-            fontSize=palette.LABEL_SIZE,
-            color=palette.CANVAS_TEXT,
-            tooltip=None,
-            **properties,
-        )
-        .encode(
-            alt.XValue(x), y, alt.TextValue(alt.expr(f"isValid({shown}) ? {shown} : '{otherwise}'"))
-        )
-    )
-
-
-def slider_rule(x: alt.X, field: str, expression: str) -> alt.LayerChart:
-    """Draw a line that moves with the slider, seen on light and on dark.
-
-    Args:
-        x: The axis.
-        field: The field of the axis.
-        expression: Where the line stands.
-    """
-    base = alt.Chart(pd.DataFrame({"k": [0]})).transform_calculate(**{field: expression})
-    return layered(
-        *(
-            base.mark_rule(strokeWidth=width, color=color, tooltip=None).encode(x)
-            for width, color in ((3, "white"), (1.2, "black"))
-        )
-    )
 
 
 def panel_title(words: str) -> alt.Title:

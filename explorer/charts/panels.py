@@ -1,8 +1,9 @@
-"""The panels of the scrubber: a histogram or a heatmap that shows the step the slider is at.
+"""The panels of the scrubber: what they share, and the histogram at the step of the slider.
 
 The slider is a parameter `i` of the whole chart, the place of a step in the timeline.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -10,16 +11,13 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from explorer.charts import cells, palette
+from explorer.charts import palette
 from explorer.charts.domains import round_up
-from explorer.charts.layer import Heatmaps, Histograms
-from explorer.charts.matrix import matrix_channels
+from explorer.charts.layer import Histograms
 
 HISTOGRAM_HEIGHTS = {1: 90, 2: 150}  # by the number of panels side by side
-HEATMAP_HEIGHTS = {1: 120, 2: 260}
 COARSE_TOPS = (0.1, 0.3, 1.0)  # ends of the share axis while a run is growing
 MISSING = "Not recorded yet"
-MAX_CELLS = 20_000
 
 
 @dataclass(frozen=True)
@@ -67,7 +65,7 @@ def histogram_panel(data: Histograms, frame: Frame, title: str, name: str) -> al
             ],
         )
     )
-    return _with_caption(
+    return with_caption(
         marks, _captions(data), data.steps, frame, title, HISTOGRAM_HEIGHTS[frame.columns]
     )
 
@@ -113,7 +111,7 @@ def _captions(data):
         data.steps, data.totals, data.under, data.over, data.nonfinite, strict=True
     ):
         if not total:
-            yield _absence(step, data.steps)
+            yield absence(step, data.steps)
             continue
         parts = [
             (under, "below the axis"),
@@ -124,94 +122,29 @@ def _captions(data):
         yield " · ".join([f"{round(total):,} values", *notes])
 
 
-def heatmap_panel(data: Heatmaps, frame: Frame, title: str, name: str) -> alt.LayerChart:
-    """Draw a matrix as a picture, a cell a value, with the colour scale below."""
-    kept, every = cells.thin(np.asarray(data.values, np.float32), MAX_CELLS)
-    _, rows, columns = kept.shape
-    pictures = _picture_frame(data, kept, frame.timeline)
-    image = (
-        alt.Chart(pictures)
-        .mark_image(smooth=False, aspect=False, tooltip=None)
-        .transform_calculate(a="0", b=f"datum.k == i ? {columns} : 0", c="0", d=f"{rows}")
-        .encode(*matrix_channels(data, every))
-    )
-    has_nan = bool(np.any(~np.isfinite(kept[~np.isin(data.steps, data.missing)])))
-    marks = alt.layer(image, *_legends(data.limit, frame, name, has_nan)).resolve_scale(
-        color="independent", fill="independent"
-    )
-    height = min(HEATMAP_HEIGHTS[frame.columns], max(90, rows * 9))
-    return _with_caption(marks, _map_captions(data, kept), data.steps, frame, title, height)
-
-
-def _picture_frame(data, kept, timeline):
-    """Lay out a picture a step.
-
-    All pictures are in the chart from the start, all but one without width: a picture that
-    came only when its step is chosen would be decoded only then, and appear a frame late.
-    """
-    places = np.searchsorted(timeline, data.steps)
-    pictures = [
-        (place, cells.encode(matrix, data.limit))
-        for step, place, matrix in zip(data.steps, places, kept, strict=True)
-        if step not in data.missing
-    ]
-    return pd.DataFrame(pictures, columns=["k", "u"])
-
-
-def _absence(step, steps):
+def absence(step: int, steps: np.ndarray) -> str:
     """Say why a step has nothing: the state that a training leaves is followed by no update."""
     return "No update follows the last step" if step == steps[-1] else "Not recorded at this step"
 
 
-def _map_captions(data, kept):
-    for step, matrix in zip(data.steps, kept, strict=True):
-        if step in data.missing:
-            yield _absence(step, data.steps)
-            continue
-        lost = int(np.count_nonzero(~np.isfinite(matrix)))
-        shape = f"{kept.shape[1]:,} × {kept.shape[2]:,} values"
-        yield f"{shape} · {lost:,} not a number" if lost else shape
+def with_caption(
+    marks: alt.TopLevelMixin,
+    captions: Iterable[str],
+    steps: np.ndarray,
+    frame: Frame,
+    title: str,
+    height: int,
+) -> alt.LayerChart:
+    """Add the line above a panel that says what is in it at this step.
 
-
-def _legends(limit, frame, name, has_nan):
-    """Build marks that nobody sees: they are there for their legends."""
-    anchors = np.linspace(-limit, limit, len(palette.DIVERGING)).tolist()
-    hidden = alt.Chart(pd.DataFrame({"z": [0.0], "w": ["not a number"]})).mark_square(
-        opacity=0, tooltip=None
-    )
-    yield hidden.encode(
-        alt.Color("z:Q")
-        .scale(domain=anchors, range=list(palette.DIVERGING), clamp=True)
-        .legend(
-            orient="bottom",
-            direction="horizontal",
-            gradientLength=min(220, frame.width - 130),
-            gradientThickness=10,
-            values=[-limit, 0, limit],
-            format=".2~g",
-            title=None,
-            padding=0,
-            offset=4,
-        )
-    )
-    if has_nan:
-        yield hidden.encode(
-            alt.Fill("w:N")
-            .scale(domain=["not a number"], range=[palette.NOT_A_NUMBER])
-            .legend(
-                orient="bottom",
-                title=None,
-                padding=0,
-                offset=4,
-                symbolOpacity=1,
-                symbolType="square",
-                symbolStrokeWidth=0,
-            )
-        )
-
-
-def _with_caption(marks, captions, steps, frame, title, height) -> alt.LayerChart:
-    """Add the line above a panel that says what is in it at this step."""
+    Args:
+        marks: The panel.
+        captions: The words of every step. (steps,)
+        steps: Recorded steps. (steps,)
+        frame: What all panels share.
+        title: What is shown.
+        height: Pixels of the plot.
+    """
     places = np.searchsorted(frame.timeline, steps)
     words = {f"t{k}": [text] for k, text in zip(places, captions, strict=True)}
     caption = (

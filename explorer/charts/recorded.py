@@ -6,11 +6,11 @@ import numpy as np
 
 from explorer import runs
 from explorer.analysis.timeline import Timeline
-from explorer.charts.distributions import Bands, Distribution
+from explorer.charts.distribution import Distribution
 from explorer.charts.domains import bin_edges, color_limit
 from explorer.charts.kernels import Kernels
 from explorer.charts.layer import Heatmaps, Histograms
-from explorer.charts.over_steps import PERCENTILES
+from explorer.charts.percentile_bands import PERCENTILES, Bands
 from explorer.runs.steps import redraw
 
 COUNTED_APART = ["nan", "positive_infinity", "negative_infinity"]

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from explorer.analysis.glossary import TITLE
-from explorer.charts.report_page import SCRIPT, STYLE
 from explorer.charts.report_parts import (
     LETTERS,
     Card,
@@ -22,6 +21,8 @@ from explorer.charts.report_parts import (
     glossary_part,
     settings_part,
 )
+from explorer.charts.report_script import SCRIPT
+from explorer.charts.report_style import STYLE
 from explorer.charts.report_text import closed, safe_json, shown
 
 

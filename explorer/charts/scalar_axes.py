@@ -5,7 +5,7 @@ import json
 import altair as alt
 import numpy as np
 
-from explorer.charts import pair
+from explorer.charts import axes
 from explorer.charts.domains import even_ticks, round_up
 from explorer.charts.scalar_series import Panel
 
@@ -23,15 +23,15 @@ def x_axis(last_step: int, zoomed: bool = True) -> alt.X:
         last_step: Its end.
         zoomed: Whether the brush moves it; the axis of the brush itself stands still.
     """
-    axis = pair.step_axis(last_step)
+    axis = axes.step_axis(last_step)
     if zoomed:
-        options = pair.switched_scale(EARLY, 1)
+        options = axes.switched_scale(EARLY, 1)
         axis = axis.scale(domain={"param": BRUSH, "encoding": "x"}, **options)
         axis = axis.axis(
             values=alt.ExprRef(f"{EARLY} ? {json.dumps(_spread_ticks(last_step))} : null"),
             tickCount=alt.ExprRef(f"{EARLY} ? {MOST_TICKS} : 6"),
             grid=False,
-            labelExpr=pair.STEP_LABEL,
+            labelExpr=axes.STEP_LABEL,
             labelOverlap="greedy",
         )
     return axis
@@ -55,9 +55,9 @@ def y_axis(panel: Panel) -> alt.Y:
         peak = max(peak_of(panel), top)
         powers = [10.0**power for power in range(-8, 9)]
         spread = [0, *(tick for tick in powers if panel.smallest * 0.99 <= tick <= peak)]
-        scale = pair.switched_scale(log_name(panel), panel.smallest)
+        scale = axes.switched_scale(log_name(panel), panel.smallest)
         scale["domain"] = [0, alt.ExprRef(f"{log_name(panel)} ? {peak:g} : {top:g}")]
-        axis = {"values": pair.switched_ticks(log_name(panel), spread, even_ticks(top))}
+        axis = {"values": axes.switched_ticks(log_name(panel), spread, even_ticks(top))}
     return (
         alt.Y("y:Q")
         .scale(**scale)

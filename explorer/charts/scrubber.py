@@ -12,8 +12,9 @@ import altair as alt
 import numpy as np
 
 from explorer.charts import palette
+from explorer.charts.heatmap_panel import heatmap_panel
 from explorer.charts.layer import Heatmaps, Histograms, Layer
-from explorer.charts.panels import Frame, heatmap_panel, histogram_panel
+from explorer.charts.panels import Frame, histogram_panel
 
 __all__ = ["Heatmaps", "Histograms", "Layer", "scrubber"]
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from explorer.analysis.measuring import kernel_names
 from explorer.analysis.timeline import align, thin
-from explorer.charts.over_steps import PERCENTILES
+from explorer.charts.percentile_bands import PERCENTILES
 from explorer.charts.recorded import read_distribution
 from explorer.exports.comparison import KINDS, Comparison, writable
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from explorer import runs
-from explorer.charts.distributions import VIEWS
+from explorer.charts.over_steps import VIEWS
 from explorer.charts.recorded import MODES, recorded_in_any
 from explorer.ui import text
 from explorer.ui.compare_cards import MARK, START

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from explorer import runs
-from explorer.charts.distributions import VIEWS
+from explorer.charts.over_steps import VIEWS
 from explorer.charts.pair import place_words
 from explorer.charts.recorded import MODES
 from explorer.exports.facts import damaged_words, differing

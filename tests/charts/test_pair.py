@@ -9,21 +9,17 @@ import pytest
 from explorer import runs
 from explorer.analysis.timeline import align
 from explorer.charts import pair
+from explorer.charts.carpet import carpet_matrix
 from explorer.charts.compose import specification
-from explorer.charts.distributions import Distribution, distributions, overlay_frame
-from explorer.charts.kernels import Kernels, carpet_matrix, kernels
+from explorer.charts.distribution import Distribution, overlay_frame
+from explorer.charts.distributions import distributions
+from explorer.charts.heat import heat_frame
+from explorer.charts.kernels import Kernels, kernels
 from explorer.charts.layer import Heatmaps, Histograms
-from explorer.charts.over_steps import (
-    MOST_RIDGES,
-    PERCENTILES,
-    VIEWS,
-    Bands,
-    heat_frame,
-    ridge_frame,
-    ridge_of_row,
-    ridge_outline,
-)
+from explorer.charts.over_steps import VIEWS
+from explorer.charts.percentile_bands import PERCENTILES, Bands
 from explorer.charts.recorded import filter_images, over_training, percentiles
+from explorer.charts.ridges import MOST_RIDGES, ridge_frame, ridge_of_row, ridge_outline
 
 EDGES = np.linspace(-1, 1, 11)
 STEPS = (np.array([0, 1, 2, 10]), np.array([0, 2, 50]))

@@ -1,0 +1,86 @@
+"""Words above and inside the panels of two runs, which follow the slider."""
+
+from collections.abc import Mapping, Sequence
+
+import altair as alt
+import pandas as pd
+
+from explorer.charts import palette
+from explorer.charts.compose import independent, layered
+from explorer.charts.pair import row_name
+
+CAPTION_LINE = 15
+CAPTION_START = 12  # pixels from the left border, after the dot
+NOTHING_YET = "nothing recorded up to here"
+
+
+def with_captions(
+    marks: alt.LayerChart, words: Sequence[Sequence[str] | None], width: int, **properties
+) -> alt.LayerChart:
+    """Write a line a run above a panel, with a dot in the run's colour, following the slider.
+
+    The lines are marks of their own: were they labels of an axis, every move would lay out all
+    panels anew.
+
+    Args:
+        marks: The panel.
+        words: For each run, the words at each of its steps, or `None`. (runs)(steps)
+        width: Pixels of the panel's plot.
+        **properties: Of the panel, such as `height`.
+    """
+    known = [run for run, line in enumerate(words) if line is not None]
+    parts = [part for run in known for part in _caption(words[run], run, known, width)]
+    return layered(marks, *parts, resolve=independent("color"), width=width, **properties)
+
+
+def _caption(words, run, known, width):
+    """Yield the dot and the line of a run."""
+    lines_below = len(known) - known.index(run) - 1
+    y = alt.YValue(-lines_below * CAPTION_LINE - 10)
+    by_row = dict(enumerate(words))
+    limit = width - CAPTION_START
+    yield _words_at(by_row, run, CAPTION_START, y, NOTHING_YET, align="left", limit=limit)
+    yield (
+        alt.Chart(pd.DataFrame({"k": [0]}))
+        .mark_point(filled=True, size=60, opacity=1, tooltip=None)
+        .encode(alt.XValue(4), y, alt.ColorValue(palette.RUN_COLORS[run]))
+    )
+
+
+def absences(words: Sequence[Mapping[int, str] | None], width: int, height: int) -> list[alt.Chart]:
+    """Say inside a plot why it is empty at some steps.
+
+    Args:
+        words: For each run, the words by the number of the step that has nothing; `None` for a
+            run that is not in the plot. (runs)
+        width: Pixels of the plot.
+        height: Pixels of the plot.
+    """
+    told = [run for run, by_row in enumerate(words) if by_row is not None]
+    return [
+        _absence(words[run], run, height / 2 + CAPTION_LINE * (place - (len(told) - 1) / 2), width)
+        for place, run in enumerate(told)
+    ]
+
+
+def _absence(by_row, run, y, width):
+    return _words_at(by_row, run, width / 2, alt.YValue(y), "", align="center", limit=width)
+
+
+def _words_at(by_row, run, x, y, otherwise, **properties):
+    """Draw the words that belong to the step of the slider."""
+    texts = pd.DataFrame({"w": [run], **{f"t{row}": [text] for row, text in by_row.items()}})
+    shown = f"datum['t' + {row_name(run)}]"
+    return (
+        alt.Chart(texts)
+        .mark_text(
+            baseline="middle",
+            fontSize=palette.LABEL_SIZE,
+            color=palette.CANVAS_TEXT,
+            tooltip=None,
+            **properties,
+        )
+        .encode(
+            alt.XValue(x), y, alt.TextValue(alt.expr(f"isValid({shown}) ? {shown} : '{otherwise}'"))
+        )
+    )
