@@ -15,7 +15,12 @@ NOTHING_YET = "nothing recorded up to here"
 
 
 def with_captions(
-    marks: alt.LayerChart, words: Sequence[Sequence[str] | None], width: int, **properties
+    marks: alt.LayerChart,
+    words: Sequence[Sequence[str] | None],
+    width: int,
+    *,
+    is_narrow: bool = False,
+    **properties,
 ) -> alt.LayerChart:
     """Write a line a run above a panel, with a dot in the run's colour, following the slider.
 
@@ -24,26 +29,44 @@ def with_captions(
 
     Args:
         marks: The panel.
-        words: For each run, the words at each of its steps, or `None`. (runs)(steps)
+        words: For each run, the words at each of its steps, or `None`; after a line break stands
+            what goes into a line of its own on a narrow page. (runs)(steps)
         width: Pixels of the panel's plot.
+        is_narrow: Whether it is one.
         **properties: Of the panel, such as `height`.
     """
     known = [run for run, line in enumerate(words) if line is not None]
-    parts = [part for run in known for part in _caption(words[run], run, known, width)]
+    lines = {run: _lines(words[run], is_narrow) for run in known}
+    parts, below = [], 0
+    for run in reversed(known):
+        parts += _caption(lines[run], run, below, width)
+        below += len(lines[run])
     return layered(marks, *parts, resolve=independent("color"), width=width, **properties)
 
 
-def _caption(words, run, known, width):
-    """Yield the dot and the line of a run."""
-    lines_below = len(known) - known.index(run) - 1
-    y = alt.YValue(-lines_below * CAPTION_LINE - 10)
-    by_row = dict(enumerate(words))
+def _lines(words, is_narrow):
+    """Return the lines of a run from top to bottom, each with its words by the number of the step.
+
+    One line, or two on a narrow page where any step has something to say in the second.
+    """
+    if not is_narrow or not any("\n" in line for line in words):
+        return [{row: line.replace("\n", " · ") for row, line in enumerate(words)}]
+    parts = [line.partition("\n") for line in words]
+    return [{row: part[place] for row, part in enumerate(parts)} for place in (0, 2)]
+
+
+def _caption(lines, run, below, width):
+    """Yield the lines of a run and its dot; so many lines stand below them."""
     limit = width - CAPTION_START
-    yield _words_at(by_row, run, CAPTION_START, y, NOTHING_YET, align="left", limit=limit)
+    for place, by_row in enumerate(lines):
+        y = alt.YValue(-(below + len(lines) - 1 - place) * CAPTION_LINE - 10)
+        otherwise = NOTHING_YET if place == 0 else ""
+        yield _words_at(by_row, run, CAPTION_START, y, otherwise, align="left", limit=limit)
+    top = alt.YValue(-(below + len(lines) - 1) * CAPTION_LINE - 10)
     yield (
         alt.Chart(pd.DataFrame({"k": [0]}))
         .mark_point(filled=True, size=60, opacity=1, tooltip=None)
-        .encode(alt.XValue(4), y, alt.ColorValue(palette.RUN_COLORS[run]))
+        .encode(alt.XValue(4), top, alt.ColorValue(palette.RUN_COLORS[run]))
     )
 
 

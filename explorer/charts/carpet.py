@@ -33,14 +33,14 @@ def carpet_matrix(values: np.ndarray, limit: int = MOST_CARPET_ROWS) -> np.ndarr
     return flat[:, order[chosen]].T
 
 
-def carpet(maps: Heatmaps, run: int, frame: pair.Frame, mode: str) -> alt.LayerChart:
+def carpet(maps: Heatmaps, run: int, frame: pair.Frame, title: str) -> alt.LayerChart:
     """Draw all weights of a run over all steps.
 
     Args:
         maps: The tensor.
         run: 0 for run A, 1 for run B.
         frame: The slider and the runs.
-        mode: What the colour is, for people.
+        title: What is shown.
     """
     matrix = carpet_matrix(maps.values)
     rows, columns = matrix.shape
@@ -61,8 +61,7 @@ def carpet(maps: Heatmaps, run: int, frame: pair.Frame, mode: str) -> alt.LayerC
         alt.Url("u:N"),
     )
     rule = axes.slider_rule(x, "a", f"max({pair.row_name(run)}, 0) + 0.5")
-    words = f"{mode} over training: flat stripes have not moved"
-    return panel([image, rule], maps, run, frame, words, CARPET_HEIGHT)
+    return panel([image, rule], maps, run, frame, title, CARPET_HEIGHT)
 
 
 def _step_labels(steps):

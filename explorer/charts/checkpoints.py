@@ -129,7 +129,11 @@ def framed(chart, title: str, height: int, words: Sequence[str] = ()):
         height=height,
         autosize=palette.FIT_WIDTH,
         usermeta=palette.AS_SVG,
-    ).configure_axis(titlePadding=6, labelPadding=5)
+    ).configure(
+        axis=alt.AxisConfig(titlePadding=6, labelPadding=5),
+        # The first name of a row stands in its middle, as all others do.
+        axisBand=alt.AxisConfig(labelFlush=False),
+    )
 
 
 def _cells(pair, frame, color, words, ink):

@@ -89,13 +89,21 @@ def smoothed(values: np.ndarray, memory: float) -> np.ndarray:
     return result
 
 
-def lost_words(curve: Curve) -> str:
-    """Say from which step on the values are not numbers; empty when all are."""
-    lost = ~np.isfinite(np.asarray(curve.values, np.float64))
+def lost_words(steps: np.ndarray, values: np.ndarray) -> str:
+    """Say from which step on the values are not numbers; empty when all are.
+
+    >>> lost_words(np.array([5, 6, 7]), np.array([1.0, np.nan, np.inf]))
+    'not a number from step 6 on'
+
+    Args:
+        steps: Training steps, ascending. (steps,)
+        values: One number a step. (steps,)
+    """
+    lost = ~np.isfinite(np.asarray(values, np.float64))
     if not lost.any():
         return ""
     first = int(np.argmax(lost))
-    step = f"step {int(curve.steps[first]):,}"
+    step = f"step {int(np.asarray(steps)[first]):,}"
     if lost[first:].all():
         return f"not a number from {step} on"
     return f"not a number at {int(lost.sum()):,} steps, first at {step}"

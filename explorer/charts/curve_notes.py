@@ -162,8 +162,8 @@ def _note(curve, highest, named):
     if len(above):
         steps = "1 step" if len(above) == 1 else f"{len(above):,} steps"
         lines.append(f"{steps} above the axis, up to {above.max():.3g}")
-    if lost_words(curve):
-        lines.append(lost_words(curve))
+    if lost := lost_words(curve.steps, curve.values):
+        lines.append(lost)
     lead = f"{shortened(curve.name)}: " if named else ""
     return lead + "; ".join(lines) if lines else ""
 

@@ -36,7 +36,9 @@ def distributions(
         overlay(item, frame, kind, single, growing, number) for number, item in enumerate(items)
     ]
     rows = frame.rows(panels, 1 if single else 2)
-    switches = [axes.logarithmic_switch(not growing and is_peaked(items))]
+    # Most cells of a heatmap hold few values; a ridge or an outline shows those, too.
+    few = view == "heatmap" or (not growing and is_peaked(items))
+    switches = [axes.logarithmic_switch(few)]
     if single and view is not None:
         (item,) = items
         peak = share_top(item, growing)

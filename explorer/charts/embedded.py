@@ -1,7 +1,6 @@
 """Charts as plain values for a page of our own: specifications that share compact data."""
 
 import math
-import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -9,10 +8,8 @@ import altair as alt
 import pandas as pd
 
 from explorer.charts.compose import specification
-from explorer.charts.palette import PANEL_TITLE_SIZE
 
 DIGITS = 6
-LETTER_WIDTH = 0.6  # of a bold letter, in its height
 
 
 @dataclass
@@ -46,35 +43,6 @@ class Store:
         """Return a specification with its data in it, as other programs read it."""
         names = _named_data(spec)
         return {**spec, "datasets": {name: unpacked(self.data[name]) for name in sorted(names)}}
-
-
-def fitted(spec, width: int):
-    """Keep titles within a narrow chart: words go on in the next line, what moves is smaller.
-
-    >>> fitted({"title": {"text": "A title of many words", "fontSize": 14}}, 120)
-    {'title': {'text': ['A title of', 'many words'], 'fontSize': 14}}
-
-    Args:
-        spec: A specification, or a part of one.
-        width: Pixels that the chart has.
-    """
-    if isinstance(spec, list):
-        return [fitted(part, width) for part in spec]
-    if not isinstance(spec, Mapping):
-        return spec
-    parts = {key: fitted(part, width) for key, part in spec.items()}
-    title = spec.get("title")
-    if isinstance(title, Mapping) and "text" in title:
-        parts["title"] = _fitted_title(title, width)
-    return parts
-
-
-def _fitted_title(title, width):
-    size = title.get("fontSize", PANEL_TITLE_SIZE)
-    if isinstance(title["text"], str):
-        letters = int(width / (LETTER_WIDTH * size))
-        return {**title, "text": textwrap.wrap(title["text"], letters)}
-    return {**title, "fontSize": min(size, PANEL_TITLE_SIZE), "limit": width}
 
 
 def packed(frame: pd.DataFrame) -> dict:

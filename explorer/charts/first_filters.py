@@ -85,7 +85,10 @@ def _words(kernels, limit):
     )
     most = max(one.shape[3] for one in kernels)
     cut = f" The first {MOST_FILTERS} of {most:,} filters." if most > MOST_FILTERS else ""
-    return f"{meaning}, on one scale for both.{cut}{_broken_words(kernels)}"
+    return (
+        f"{meaning}, on one scale for both. Filter 1 is at the top left, counted row by row."
+        f"{cut}{_broken_words(kernels)}"
+    )
 
 
 def _broken_words(kernels):

@@ -26,11 +26,13 @@ class Kernels:
             does not have the tensor. (runs,)
         filters: For each run its filters as images, `(steps, filters, height, width, channels)`,
             for kernels that look at grey or colour images; `None` else. (runs,)
+        stripes: What the stripes of the carpet mean.
     """
 
     name: str
     maps: Sequence[Heatmaps | None]
     filters: Sequence[np.ndarray | None] = (None, None)
+    stripes: str = "level stripes have not moved"
 
 
 def kernels(item: Kernels, frame: pair.Frame, *, mode: str) -> alt.VConcatChart:
@@ -48,7 +50,8 @@ def kernels(item: Kernels, frame: pair.Frame, *, mode: str) -> alt.VConcatChart:
         for run in known
         if item.filters[run] is not None
     ]
-    carpets = [carpet(item.maps[run], run, frame, mode) for run in known]
+    over = f"{mode} over training: {item.stripes}"
+    carpets = [carpet(item.maps[run], run, frame, over) for run in known]
     rows = frame.rows(matrices, 2) + frame.rows(images, 2) + frame.rows(carpets, 2)
     return pair.compound(rows, frame, item.name)
 
@@ -91,7 +94,7 @@ def _filters(filters, maps, run, frame):
     )
     height = min(round(frame.panel_width(2) * tall / wide), 240)
     layers = [image, *said_absences(maps, run, frame, height)]
-    return panel(layers, maps, run, frame, "Filters as small images, grey is 0", height)
+    return panel(layers, maps, run, frame, "Filters as images, row by row; grey is 0", height)
 
 
 def _sheet(filters, limit, across):

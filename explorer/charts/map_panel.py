@@ -78,7 +78,12 @@ def panel(
     width = frame.panel_width(2) if width is None else width
     marks = layered(*layers, resolve=independent("color"))
     return captions.with_captions(
-        marks, words, width, height=height, title=pair.panel_title(title)
+        marks,
+        words,
+        width,
+        is_narrow=frame.is_narrow,
+        height=height,
+        title=pair.panel_title(title),
     )
 
 
@@ -100,7 +105,7 @@ def _captions(maps, name):
         lead = f"{name} · step {step:,}"
         if step in maps.missing:
             last = step == maps.steps[-1]
-            yield f"{lead}: {'no update follows the last step' if last else 'not recorded'}"
+            yield f"{lead}\n{'no update follows the last step' if last else 'not recorded'}"
             continue
         lost = int(np.count_nonzero(~np.isfinite(matrix)))
-        yield f"{lead} · {lost:,} not a number" if lost else lead
+        yield f"{lead}\n{lost:,} not a number" if lost else lead

@@ -39,7 +39,9 @@ def overlay(
         _outline(base, x, run, top) for run, data in enumerate(item.histograms) if data is not None
     ]
     words = [
-        None if one is None else list(_captions(one, frame.caption_name(run), single))
+        None
+        if one is None
+        else list(_captions(one, frame.caption_name(run) if single else "AB"[run]))
         for run, one in enumerate(item.histograms)
     ]
     width = frame.panel_width(1 if single else 2)
@@ -55,6 +57,7 @@ def overlay(
         marks,
         words,
         width,
+        is_narrow=frame.is_narrow,
         height=height,
         title=pair.panel_title("How many values lie where" if single else item.name),
     )
@@ -138,22 +141,22 @@ def absence(step: int, steps: np.ndarray, kind: str) -> str:
     """Say why a step has nothing of a kind.
 
     >>> absence(10, np.array([0, 10]), "gradients")
-    'no gradients at step 10: the training ends there, no update follows'
+    'no gradients, the training ends here'
     >>> absence(0, np.array([0, 10]), "gradients")
-    'no gradients at step 0: not recorded'
+    'no gradients were recorded here'
     """
-    why = "the training ends there, no update follows" if step == steps[-1] else "not recorded"
-    return f"no {kind} at step {step:,}: {why}"
+    why = ", the training ends here" if step == steps[-1] else " were recorded here"
+    return f"no {kind}{why}"
 
 
-def _captions(data, name, single):
+def _captions(data, name):
     for step, total, under, over, lost in zip(
         data.steps, data.totals, data.under, data.over, data.nonfinite, strict=True
     ):
         lead = f"{name} · step {step:,}"
         if not total:
             words = "no update follows the last step" if step == data.steps[-1] else "not recorded"
-            yield f"{lead}: {words}" if single else f"step {step:,}: {words}"
+            yield f"{lead}\n{words}"
             continue
         parts = [
             (under, "below the axis"),
@@ -161,4 +164,4 @@ def _captions(data, name, single):
             (lost, "not a number"),
         ]
         notes = [f"{round(count):,} {text}" for count, text in parts if round(count)]
-        yield " · ".join([lead if single else f"step {step:,}", f"{round(total):,} values", *notes])
+        yield f"{lead}\n{' · '.join([f'{round(total):,} values', *notes])}"

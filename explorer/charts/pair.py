@@ -92,7 +92,7 @@ def compound(rows: Sequence, frame: Frame, title: str, *, switches=()) -> alt.VC
         alt.param(name=row_name(run), expr=f"{json.dumps(rows.tolist())}[{SLIDER}]")
         for run, rows in enumerate(frame.timeline.rows)
     ]
-    return page(rows, params=[slider, *shown, *switches], title=heading(title, frame.timeline))
+    return page(rows, params=[slider, *shown, *switches], title=heading(title, frame))
 
 
 def page(rows: Sequence, *, params: Sequence[alt.Parameter], **properties) -> alt.VConcatChart:
@@ -113,17 +113,23 @@ def page(rows: Sequence, *, params: Sequence[alt.Parameter], **properties) -> al
     )
 
 
-def heading(title: str, timeline: Timeline) -> alt.Title:
-    """Say what is shown, and at which step; the words follow the slider."""
+def heading(title: str, frame: Frame) -> alt.Title:
+    """Say what is shown, and at which step; the words follow the slider.
+
+    Args:
+        title: What is shown.
+        frame: The slider; on a narrow page the step has a line of its own.
+    """
+    timeline = frame.timeline
     if timeline.mode == "share":
         places = json.dumps([round(float(place), 4) for place in timeline.places])
-        words = f"{json.dumps(title + ' after ')} + format({places}[{SLIDER}], '.1%')"
-        words += " + ' of each training'"
+        step = f"'after ' + format({places}[{SLIDER}], '.1%') + ' of each training'"
     else:
         places = json.dumps(timeline.places.tolist())
         last = json.dumps(f" of {int(timeline.places[-1]):,}")
-        words = f"{json.dumps(title + ' at training step ')} + format({places}[{SLIDER}], ',')"
-        words += f" + {last}"
+        step = f"'at training step ' + format({places}[{SLIDER}], ',') + {last}"
+    shown = json.dumps(title)
+    words = f"[{shown}, {step}]" if frame.is_narrow else f"{shown} + ' ' + {step}"
     return alt.Title(text=alt.expr(words), fontSize=palette.TITLE_SIZE, offset=14, anchor="start")
 
 
@@ -140,5 +146,6 @@ def panel_title(words: str) -> alt.Title:
         words,
         fontSize=palette.PANEL_TITLE_SIZE,
         anchor="start",
+        frame="group",
         offset=8,
     )

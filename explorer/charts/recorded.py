@@ -15,10 +15,11 @@ from explorer.runs.steps import redraw
 
 COUNTED_APART = ["nan", "positive_infinity", "negative_infinity"]
 MANY_VALUES = 1000
+# What the colour is, of which kind of tensor, and what the stripes of the carpet mean.
 MODES = {
-    "value": ("Weight", "weights"),
-    "change": ("Change since step 0", "weights"),
-    "gradient": ("Gradient", "gradients"),
+    "value": ("Weight", "weights", "level stripes have not moved"),
+    "change": ("Change since step 0", "weights", "pale stripes have not moved"),
+    "gradient": ("Gradient", "gradients", "pale stripes learn nothing"),
 }
 IMAGE_CHANNELS = (1, 3)
 
@@ -143,7 +144,7 @@ def read_kernels(
         None if one is None else filter_images(one, run.tensors(kind)[tensor])
         for run, one in zip(chosen, shown, strict=True)
     ]
-    return Kernels(tensor, maps, images)
+    return Kernels(tensor, maps, images, MODES[what][2])
 
 
 def over_training(steps: np.ndarray, most: int = 40) -> np.ndarray:

@@ -15,7 +15,7 @@ BETWEEN = 8  # pixels from a sample to its words
 LINES = (
     ("thin and pale: every step", 0.8, 0.5),
     ("thin: one kernel", 1.0, 0.7),
-    ("bold: smoothed, or median of kernels", 2.5, 1.0),
+    ("bold: smoothed, or all kernels together", 2.5, 1.0),
     ("dots: validation images", 0.0, 1.0),
 )
 COLUMNS = 2

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from explorer.charts.curve_frames import extremes
+from explorer.charts import curve_frames
 
 WINDOWS = (1, 5, 15, 50, 150)  # steps that the smoothed lines average over
 BUCKETS = 200
@@ -100,20 +100,16 @@ def _windows(one):
 
 
 def _kept(values):
-    later = extremes(values[EARLY_STEPS:], BUCKETS) + EARLY_STEPS
+    later = curve_frames.extremes(values[EARLY_STEPS:], BUCKETS) + EARLY_STEPS
     last = np.arange(len(values))[-1:]
     return np.unique(np.concatenate([np.arange(min(EARLY_STEPS, len(values))), later, last]))
 
 
 def lost_words(panel: Panel) -> list[str]:
     """Say where a line has no number to draw."""
-    words = []
-    for one in panel.series:
-        lost = ~np.isfinite(np.asarray(one.values, np.float64))
-        if one.kind == "batches" and lost.any():
-            first = int(np.asarray(one.steps)[np.argmax(lost)])
-            words.append(
-                f"Run {'AB'[one.run]}: not a number at {int(lost.sum()):,} steps, "
-                f"first at step {first:,}"
-            )
-    return words
+    told = [
+        (one.run, curve_frames.lost_words(one.steps, one.values))
+        for one in panel.series
+        if one.kind == "batches"
+    ]
+    return [f"Run {'AB'[run]}: {words}" for run, words in told if words]

@@ -88,6 +88,7 @@ def _panel(panel, frame, last_step):
             subtitleColor=palette.CANVAS_TEXT,
             fontSize=palette.PANEL_TITLE_SIZE,
             anchor="start",
+            frame="group",
             offset=8,
         ),
     )

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from explorer.charts import checkpoint_layers, checkpoint_words, checkpoints
 from explorer.charts.checkpoint_frames import class_frame, confusions, similarity_frame
-from explorer.charts.embedded import Store, fitted
+from explorer.charts.embedded import Store
+from explorer.charts.fitted import fitted
 from explorer.charts.palette import NARROW
 from explorer.charts.report_parts import Figure
 from explorer.exports.checkpoint_pictures import flipped_figures

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from explorer import __version__
 from explorer.analysis.glossary import glossary
 from explorer.analysis.verdict import judge
-from explorer.charts.embedded import Store, fitted
+from explorer.charts.embedded import Store
+from explorer.charts.fitted import fitted
 from explorer.charts.pair import place_words
 from explorer.charts.palette import NARROW
 from explorer.charts.report import Report, document

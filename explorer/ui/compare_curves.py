@@ -8,7 +8,7 @@ from explorer import runs
 from explorer.analysis.evidence import Evidence
 from explorer.analysis.measuring import gather
 from explorer.charts import pair
-from explorer.charts.compose import specification
+from explorer.charts.fitted import fitted_specification
 from explorer.charts.measures import measures
 from explorer.charts.scalar_series import Panel
 from explorer.charts.scalars import scalars
@@ -44,7 +44,8 @@ def _curves_chart(state, names, width, mark):
     if mark is not None:
         panels = _pointed_at(panels, *mark)
     last_step = max((int(one.steps[-1]) for panel in panels for one in panel.series), default=1)
-    return specification(scalars(panels, pair.Frame(names, width), last_step=last_step))
+    chart = scalars(panels, pair.Frame(names, width), last_step=last_step)
+    return fitted_specification(chart, width)
 
 
 def _metrics_size(run):

@@ -7,8 +7,8 @@ import streamlit as st
 from explorer import runs
 from explorer.analysis.timeline import Timeline, align, thin
 from explorer.charts import pair
-from explorer.charts.compose import specification
 from explorer.charts.distributions import distributions
+from explorer.charts.fitted import fitted_specification
 from explorer.charts.kernels import kernels
 from explorer.charts.recorded import MODES, read_distribution, read_kernels
 from explorer.ui.recordings import planned
@@ -59,7 +59,8 @@ def _distribution_chart(state, names, kind, tensors, view, mode, width, start):
     items = [read_distribution(chosen, timeline, kind, tensor, growing) for tensor in tensors]
     place = timeline.place_of(*start) if start else 0
     frame = pair.Frame(names, width, timeline, place)
-    return specification(distributions(items, frame, kind=kind, view=view, growing=growing))
+    chart = distributions(items, frame, kind=kind, view=view, growing=growing)
+    return fitted_specification(chart, width)
 
 
 def kernel_chart(
@@ -89,4 +90,4 @@ def _kernel_chart(state, names, tensor, what, mode, width, start):
     item = read_kernels(chosen, timeline, tensor, what, growing)
     place = timeline.place_of(*start) if start else 0
     frame = pair.Frame(names, width, timeline, place)
-    return specification(kernels(item, frame, mode=MODES[what][0]))
+    return fitted_specification(kernels(item, frame, mode=MODES[what][0]), width)

@@ -137,7 +137,7 @@ def _show_pictures(comparison):
     )
     settings = {}
     if chart == KERNEL:
-        words = {name: title for name, (title, _) in MODES.items()}
+        words = {name: title for name, (title, *_) in MODES.items()}
         settings["colour"] = _choose("Colour is", words, "take_colour")
     elif chart != CURVES:
         settings["view"] = _choose("Over all steps as", VIEWS, "take_view")

@@ -87,7 +87,11 @@ def choose_kernel(chosen: list[runs.Run]) -> dict | None:
         bind="query-params",
     )
     tensor = _choose_tensor(left, known, usual=known[0])
-    st.caption("Both runs on one scale, fixed over all steps: orange above 0, blue below.")
+    st.caption(
+        "A cell is a weight, or what became of it: a column for each filter or unit, a row for "
+        "each place in its window and input channel, or each input. Both runs are on one scale, "
+        "fixed over all steps: orange above 0, blue below."
+    )
     _say_who_lacks(chosen, "weights", tensor)
     mode = choose_mode(chosen)
     return {"tensor": tensor, "what": what, "mode": mode, "start": _start(chosen)}

@@ -140,7 +140,9 @@ def test_only_the_bin_below_the_pointer_is_told_anew_at_every_move(rng):
 def test_distributions_can_be_drawn(rng, view, mode, width):
     item = distribution(rng, outside=3.0, lost=2.0)
     chart = distributions([item], frame(mode, width), kind="weights", view=view)
-    assert "A: one · step 0 · " in vl_convert.vegalite_to_svg(chart.to_dict())
+    svg = vl_convert.vegalite_to_svg(chart.to_dict())
+    assert "A: one · step 0" in svg
+    assert "3 above it" in svg
 
 
 def test_all_layers_can_be_drawn_where_one_run_lacks_some(rng):
@@ -164,9 +166,9 @@ def test_a_step_without_values_says_so(rng):
     item = Distribution("conv_1/kernel", [data, None], [bands(rng, STEPS[0]), None])
     chart = distributions([item], frame(), kind="gradients", view="heatmap")
     words = json.dumps(chart.to_dict()["datasets"])
-    assert "step 1: not recorded" in words
-    assert "step 10: no update follows the last step" in words
-    assert "Run A: no gradients at step 10: the training ends there, no update follows" in words
+    assert "step 1 \\u00b7 not recorded" in words
+    assert "step 10 \\u00b7 no update follows the last step" in words
+    assert "Run A: no gradients, the training ends here" in words
 
 
 def test_while_a_run_grows_the_specification_stays_the_same(rng):
@@ -191,7 +193,7 @@ def test_kernels_can_be_drawn_with_filters_and_missing_steps(rng):
     images = [rng.normal(size=(len(steps), 4, 3, 3, 3)) for steps in STEPS]
     chart = kernels(Kernels("conv_1/kernel", maps, images), frame(), mode="Weight")
     svg = vl_convert.vegalite_to_svg(chart.to_dict())
-    for words in ("Filters as small images", "flat stripes have not moved"):
+    for words in ("Filters as images, row by row", "level stripes have not moved"):
         assert len(re.findall(f">[^<]*{words}", svg)) == 2
 
 

@@ -72,7 +72,7 @@ def test_lost_numbers_are_said():
         panels(np.array([1.0, np.nan, np.nan])), pair.Frame(["A", "B"], 800), last_step=3
     )
     words = json.dumps(chart.to_dict())
-    assert "Run A: not a number at 2 steps, first at step 1" in words
+    assert "Run A: not a number from step 1 on" in words
 
 
 def test_one_outburst_does_not_flatten_the_rest():
