@@ -26,7 +26,7 @@ def _panels(every):
         "loss",
         "Loss: does it fall below guessing?",
         "Cross-entropy loss, nats",
-        [*_scalar(every, "loss"), *_validation(every, "loss")],
+        [*_scalar(every, "loss", is_always_known=True), *_validation(every, "loss")],
         chance,
     )
     yield Panel(
@@ -83,11 +83,12 @@ def _guides(found, digits):
     ]
 
 
-def _scalar(every, column):
+def _scalar(every, column, *, is_always_known=False):
+    """Return a line a run; one that is nowhere a number was not measured, or is lost and said."""
     return [
         Series(run, train["step"].to_numpy(), train[column].to_numpy(float))
         for run, train in enumerate(one.metrics.train for one in every)
-        if np.isfinite(train[column]).any()
+        if np.isfinite(train[column]).any() or (is_always_known and len(train))
     ]
 
 

@@ -6,13 +6,14 @@ import altair as alt
 import numpy as np
 
 from explorer.charts import axes
+from explorer.charts.axes import EARLY
 from explorer.charts.domains import even_ticks, round_up
 from explorer.charts.scalar_series import Panel
 
-EARLY = "early"
 BRUSH = "brush"
 MOST_TICKS = 40  # on an axis that spreads the early steps; the browser drops what is too close
 GUIDE_ROOM = 1.2  # a guide is at most at five sixths of the axis
+HEADROOM = 1.02  # above the largest value: a line on the border would be cut
 CUT = 3.0  # a linear axis ends at most at this multiple of its usual values
 
 
@@ -74,7 +75,7 @@ def log_name(panel: Panel) -> str:
 def peak_of(panel: Panel) -> float:
     """Return the end of a logarithmic axis: above all values."""
     values = _finite(panel)
-    return round_up(float(values.max())) if len(values) and values.max() > 0 else 1.0
+    return round_up(HEADROOM * float(values.max())) if len(values) and values.max() > 0 else 1.0
 
 
 def top_of(panel: Panel) -> float:
@@ -83,7 +84,8 @@ def top_of(panel: Panel) -> float:
     if not len(values) or values.max() <= 0:
         return 1.0
     usual = CUT * float(np.percentile(values, 95))
-    top = min(float(values.max()), usual) if usual > 0 else float(values.max())
+    highest = HEADROOM * float(values.max())
+    top = min(highest, usual) if usual > 0 else highest
     return round_up(max([top, *(GUIDE_ROOM * value for value, _ in panel.guides)]))
 
 

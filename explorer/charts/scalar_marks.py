@@ -24,6 +24,7 @@ def lines(panel: Panel, x: alt.X, y: alt.Y) -> Iterator[alt.Chart]:
         if kind == "batches":
             yield _line(base.transform_calculate(y="datum.v0"), x, y, 0.8, 0.3)
         yield _line(base, x, y, width, opacity)
+        yield from _lone(shape, x, y)
         yield _hover(shape, x, y)
 
 
@@ -59,6 +60,17 @@ def _line(base, x, y, width, opacity):
     return base.mark_line(
         clip=True, strokeWidth=width, strokeJoin="round", opacity=opacity, tooltip=None
     ).encode(x, y, run_color(), alt.Detail("id:N"))
+
+
+def _lone(shape, x, y):
+    """Draw lines of a single value as points: there is nothing to connect."""
+    known = shape[shape["v0"].notna()]
+    alone = known[~known["id"].duplicated(keep=False)]
+    if len(alone):
+        base = alt.Chart(alone).transform_calculate(y="datum.v0")
+        yield base.mark_point(filled=True, size=40, opacity=1, clip=True, tooltip=None).encode(
+            x, y, run_color()
+        )
 
 
 def _hover(shape, x, y):

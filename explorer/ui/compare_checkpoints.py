@@ -63,7 +63,11 @@ def _choose_steps(a, b) -> tuple[int, int] | None:
     """Let the visitor choose a checkpoint of each run; the choice is part of the address."""
     without = [run for run in (a, b) if not len(run.checkpoints)]
     for run in {run.id: run for run in without}.values():
-        words = "has no checkpoint yet: the first comes with step 0" if run.is_live else "kept none"
+        words = (
+            "has no checkpoint yet: the first comes with step 0"
+            if run.is_live
+            else "kept no checkpoint"
+        )
         st.info(f"{text.plain(run.name)} {words}.", icon=":material/hourglass_empty:")
     if without:
         return None

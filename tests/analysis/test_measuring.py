@@ -8,6 +8,8 @@ from safetensors.numpy import load_file, save_file
 from explorer.analysis.guessing import class_shares, loss_of_guessing
 from explorer.analysis.measuring import gather
 from explorer.analysis.readings import chosen_steps
+from explorer.charts.measures import measures
+from explorer.charts.scalar_series import lost_words
 
 
 @pytest.fixture
@@ -117,3 +119,9 @@ def test_few_steps_are_read_of_a_long_run_but_its_ends_are_whole(count):
     assert len(chosen) <= 99
     assert set(range(min(33, count))) | set(range(max(0, count - 6), count)) <= set(chosen.tolist())
     assert (np.diff(chosen) > 0).all()
+
+
+def test_a_loss_that_is_never_a_number_is_said_above_its_panel(tmp_path):
+    run = record(tmp_path / "run", Course(losses=(np.nan,) * 30))
+    loss = next(panel for panel in measures([gather(run)]) if panel.key == "loss")
+    assert lost_words(loss) == ["Run A: not a number from step 0 on"]

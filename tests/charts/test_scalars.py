@@ -75,6 +75,14 @@ def test_lost_numbers_are_said():
     assert "Run A: not a number from step 1 on" in words
 
 
+def test_a_line_of_a_single_value_is_a_point():
+    spec = scalars(panels(np.array([0.5])), pair.Frame(["A", "B"], 800), last_step=5).to_dict()
+    layers = spec["vconcat"][1]["hconcat"][0]["layer"]
+    (point,) = [one for one in layers if one["mark"]["type"] == "point"]
+    (row,) = spec["datasets"][point["data"]["name"]]
+    assert (row["s"], row["v0"]) == (0, 0.5)
+
+
 def test_one_outburst_does_not_flatten_the_rest():
     values = np.ones(1000)
     values[5] = 1e6
@@ -83,7 +91,7 @@ def test_one_outburst_does_not_flatten_the_rest():
     (domain,) = {
         json.dumps(one["encoding"]["y"]["scale"]["domain"]) for one in layers if _has_y(one)
     }
-    assert json.loads(domain)[1] == {"expr": "log_loss ? 1e+06 : 3"}
+    assert json.loads(domain)[1] == {"expr": "log_loss ? 1.5e+06 : 3"}
 
 
 def test_the_line_of_guessing_is_always_in_sight():

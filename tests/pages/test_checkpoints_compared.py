@@ -154,7 +154,7 @@ def test_the_same_checkpoint_twice_has_nothing_to_compare(make_run, show):
 def test_runs_without_checkpoints_say_so(make_run, show):
     kept, empty = make_run("kept"), make_run("empty", steps=())
     app = show(kept, empty)
-    assert "empty kept none" in words(app)
+    assert "empty kept no checkpoint" in words(app)
     assert not app.selectbox
 
 
