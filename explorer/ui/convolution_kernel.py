@@ -7,10 +7,10 @@ import streamlit as st
 from explorer import runs
 from explorer.analysis.classic_kernels import CLASSICS, classic
 from explorer.analysis.convolution import ACTIVATIONS, PADDINGS, Sliding
+from explorer.charts.filter_reading import kernels_of
 from explorer.runs import RunError
 from explorer.ui import text
 from explorer.ui.convolution_runs import choose_run
-from explorer.ui.filters_kernels import kernels_of
 
 DRAWN, RUN = "Classic, to be changed", "Filter of a run"
 SIZES = (1, 7)

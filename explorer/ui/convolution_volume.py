@@ -7,13 +7,13 @@ from explorer import runs
 from explorer.analysis.classic_kernels import classic, drawn
 from explorer.analysis.convolution import Sliding, num_parameters
 from explorer.charts.compose import specification
+from explorer.charts.filter_reading import kernels_of
 from explorer.charts.sliding_volume import Volume, sliding_volume
 from explorer.data.resizing import shrunk
 from explorer.ui import text
 from explorer.ui.convolution_check import check_with_keras
 from explorer.ui.convolution_image import choose_probe_image, has_images
 from explorer.ui.convolution_runs import choose_run
-from explorer.ui.filters_kernels import kernels_of
 from explorer.ui.moving_chart import show_moving_chart
 
 PLACE = "volume"
