@@ -7,6 +7,9 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from explorer import runs
+from explorer.training.networks import network_of
+
 PCA, RANDOM = "pca", "random"
 WAYS = (PCA, RANDOM)
 SIZES = (7, 13, 25, 49)  # places along a side; each has all places of the one before
@@ -66,3 +69,22 @@ class Landscape:
             "notes": tuple(arrays["notes"].tolist()),
         }
         return cls(**{**arrays, **plain})
+
+
+def why_no_common_plane(a: runs.Run, b: runs.Run) -> str | None:
+    """Say why two runs cannot be drawn on one plane; `None` if they can.
+
+    Raises:
+        RunError: A run was not trained by the explorer.
+    """
+    if network_of(a) != network_of(b):
+        return (
+            f"{a.name} and {b.name} are different networks: their weights are no points of one "
+            "space, and there is no common plane. Choose two runs of one architecture."
+        )
+    if a.class_names != b.class_names:
+        return (
+            f"{a.name} and {b.name} answer with different classes: one loss cannot be measured "
+            "for both. Choose two runs trained on the same classes."
+        )
+    return None

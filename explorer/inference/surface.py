@@ -15,12 +15,19 @@ from explorer.analysis.plane import Plane, bounds, principal_plane, random_direc
 from explorer.inference import kept_images
 from explorer.inference.comparing import part_of
 from explorer.inference.interpolation import normalisations
-from explorer.inference.landscape import FINEST, PCA, RANDOM, SIZES, WAYS, Landscape
+from explorer.inference.landscape import (
+    FINEST,
+    PCA,
+    RANDOM,
+    SIZES,
+    WAYS,
+    Landscape,
+    why_no_common_plane,
+)
 from explorer.inference.loss_images import loss_images, planned_key
 from explorer.inference.losses import Losses, trainable_names
 from explorer.inference.opened import open_source
 from explorer.inference.points import Points, checkpoint_points
-from explorer.training.networks import network_of
 
 MARGIN = 0.2  # around the paths, as a share of the sides
 NO_SHARE = np.full(2, np.nan)
@@ -200,16 +207,5 @@ def _check(chosen, way, size):
         )
     if way == RANDOM and len(chosen) > 1:
         raise ValueError("Random directions belong to one network. Ask for each run by itself.")
-    if len(chosen) < 2:
-        return
-    a, b = chosen
-    if network_of(a) != network_of(b):
-        raise ValueError(
-            f"{a.name} and {b.name} are different networks: their weights are no points of one "
-            "space, and there is no common plane. Choose two runs of one architecture."
-        )
-    if a.class_names != b.class_names:
-        raise ValueError(
-            f"{a.name} and {b.name} answer with different classes: one loss cannot be measured "
-            "for both. Choose two runs trained on the same classes."
-        )
+    if len(chosen) == 2 and (why_not := why_no_common_plane(*chosen)):
+        raise ValueError(why_not)

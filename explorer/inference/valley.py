@@ -67,8 +67,9 @@ class _Kept:
 
     def __init__(self, run: runs.Run, images: str):
         self._run = run
-        weights = {str(step): _content(run, step) for step in run.checkpoints.tolist()}
-        self._key = kept_images.key_of(kind="valley", weights=weights, images=images, spec=run.spec)
+        # All later weights follow from the first ones: a run that grows keeps what it has.
+        first = kept_images.digest(run.checkpoint(int(run.checkpoints[0])))
+        self._key = kept_images.key_of(kind="valley", first=first, images=images, spec=run.spec)
         found = kept_images.look_up(run.folder, self._key, kept_images.LANDSCAPES) or {}
         self._note = str(found.pop("note", ""))
         self._rows = {int(step): k for k, step in enumerate(found.get("step", []))}
@@ -98,10 +99,6 @@ class _Kept:
         rows = [self._values[step] for step in sorted(self._values)]
         columns = {name: np.stack([row[name] for row in rows]) for name in VALUES} if rows else {}
         return Walked(**columns, note=self._note) if rows else Walked.empty(self._note)
-
-
-def _content(run, step) -> str:
-    return kept_images.digest(run.checkpoint(step))
 
 
 def _walk(run, images: LossImages, missing: Sequence[Leg], kept: _Kept, tell: Tell) -> None:

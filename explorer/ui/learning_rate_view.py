@@ -2,15 +2,20 @@
 
 import streamlit as st
 
-from explorer.ui import learning_rate_ball
+from explorer.ui import learning_rate_ball, learning_rate_surface, learning_rate_valley
 from explorer.ui.unknown_choice import say_unknown_choices
 
-VIEWS = {"Ball and valley": learning_rate_ball.show}
+VIEWS = {
+    "Ball and valley": learning_rate_ball.show,
+    "The real valley": learning_rate_valley.show,
+    "The loss surface": learning_rate_surface.show,
+}
+LINKED = {"view": tuple(VIEWS), **learning_rate_ball.LINKED, **learning_rate_surface.LINKED}
 
 
 def show():
     """Show the choice of view, and below it the view."""
-    say_unknown_choices({"view": tuple(VIEWS), **learning_rate_ball.LINKED})
+    say_unknown_choices(LINKED)
     chosen = st.segmented_control(
         "View",
         list(VIEWS),
