@@ -20,6 +20,7 @@ from explorer.ui.filters_history_words import say_what_is_shown, say_whether_lea
 from explorer.ui.filters_images import ask_for_image, choose_one, prepared_for
 from explorer.ui.filters_network import Network
 from explorer.ui.filters_shown import Shown
+from explorer.ui.link_missed import say_missed
 from explorer.ui.play import play_button
 from explorer.ui.run_facts import label
 
@@ -57,15 +58,16 @@ def _choose_second(first: runs.Run, place) -> list[runs.Run]:
     """Let the visitor put another run beside it; the choice is part of the address."""
     known = [run for run in runs.list_runs() if run.id != first.id and can_be_opened(run)]
     by_id = {run.id: run for run in known}
+    missed = None
     if st.session_state.get(SECOND) not in by_id:
         asked = st.query_params.get("second")
         if asked is not None and asked not in by_id and asked != first.id:
-            st.warning(
+            missed = (
                 "The link names a second run that this explorer does not have, or that kept no "
-                "checkpoint. Only one run is shown.",
-                icon=":material/link_off:",
+                "checkpoint. Only one run is shown."
             )
         st.session_state[SECOND] = asked if asked in by_id else None
+    say_missed(SECOND, missed)
     second = place.selectbox(
         "Beside it, another run",
         list(by_id),
@@ -82,14 +84,15 @@ def _choose_second(first: runs.Run, place) -> list[runs.Run]:
 def _choose_class(chosen, place) -> str | None:
     """Let the visitor choose a class; none means the one that the first run decides for."""
     names = list(dict.fromkeys(name for run in chosen for name in run.class_names))
+    missed = None
     if st.session_state.get(CLASS) not in names:
         asked = st.query_params.get("class")
         if asked is not None and asked not in names:
-            st.warning(
-                "The link names a class that is not known here. The one it decides for is shown.",
-                icon=":material/link_off:",
+            missed = (
+                "The link names a class that is not known here. The one it decides for is shown."
             )
         st.session_state[CLASS] = asked if asked in names else None
+    say_missed(CLASS, missed)
     wanted = place.selectbox(
         "Class",
         names,

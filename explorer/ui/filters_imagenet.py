@@ -9,6 +9,7 @@ from explorer.models.applications import APPLICATIONS, NUM_CLASSES, find_weights
 from explorer.ui import text
 from explorer.ui.asking import has_ended
 from explorer.ui.filters_files import given_file
+from explorer.ui.link_missed import say_missed
 
 PARAMETER = "application"
 CHOSEN, WANTED, WEIGHTS = "filters_application", "filters_download", "filters_weights"
@@ -37,15 +38,16 @@ def choose() -> tuple[str, dict] | None:
 
 
 def _choose_name() -> str:
+    missed = None
     if st.session_state.get(CHOSEN) not in APPLICATIONS:
         asked = st.query_params.get(PARAMETER)
         if asked is not None and asked not in APPLICATIONS:
-            st.warning(
-                f"The link names an ImageNet network that this page does not have. There are "
-                f"{', '.join(APPLICATIONS)}.",
-                icon=":material/link_off:",
+            missed = (
+                "The link names an ImageNet network that this page does not have. There are "
+                f"{', '.join(APPLICATIONS)}."
             )
         st.session_state[CHOSEN] = asked if asked in APPLICATIONS else next(iter(APPLICATIONS))
+    say_missed(CHOSEN, missed)
     name = st.selectbox("Network", list(APPLICATIONS), key=CHOSEN, persist_state="session")
     st.query_params[PARAMETER] = name
     return name

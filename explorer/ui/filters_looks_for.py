@@ -14,6 +14,7 @@ from explorer.ui.asking import answer
 from explorer.ui.filters_looks_shown import show_images, show_pictures
 from explorer.ui.filters_network import Network
 from explorer.ui.filters_shown import Shown
+from explorer.ui.link_missed import say_missed
 from explorer.ui.play import play_button
 
 PLACE = "looks_for"
@@ -113,15 +114,13 @@ def _choose(network, layers) -> tuple[Layer, int, str]:
 
 def _begin(key, options, usual, noun):
     """Begin with what the link names; say so if there is no such thing here."""
+    missed = None
     if st.session_state.get(key) not in options:
         asked = st.query_params.get(key)
         if key not in st.session_state and asked is not None and asked not in options:
-            st.warning(
-                f"The link names a {noun} that this network does not have, or that computes "
-                "nothing. Choose from the list.",
-                icon=":material/link_off:",
-            )
+            missed = f"The link names a {noun} that cannot be asked here. Choose from the list."
         st.session_state[key] = asked if asked in options else usual
+    say_missed(key, missed)
 
 
 def _choose_channel(network, layer, place) -> int:

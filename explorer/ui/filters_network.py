@@ -13,6 +13,7 @@ from explorer import runs
 from explorer.training.networks import can_be_opened
 from explorer.ui import filters_imagenet, filters_own, text
 from explorer.ui.asking import answer
+from explorer.ui.link_missed import say_missed
 from explorer.ui.run_facts import label
 
 RUN, STEP = "filters_run", "filters_step"
@@ -20,6 +21,10 @@ FROM = "filters_from"
 A_RUN, IMAGENET, OWN_FILE = "A run", "ImageNet network", "Your own file"
 IN_ADDRESS = {A_RUN: None, IMAGENET: "imagenet", OWN_FILE: "file"}
 PARAMETERS = {A_RUN: ("run", "step"), IMAGENET: (filters_imagenet.PARAMETER,), OWN_FILE: ()}
+NO_SUCH_RUN = (
+    "The link names a run that this explorer does not have, that kept no checkpoint, or whose "
+    "network it cannot build. Choose from the list."
+)
 PHOTOGRAPHS = "photographs"  # the bundled run that knows what people have pictures of
 
 
@@ -58,15 +63,16 @@ def choose_network() -> Network | None:
 
 
 def _choose_kind() -> str:
+    missed = None
     if FROM not in st.session_state:
         asked = st.query_params.get("from")
         known = {value: kind for kind, value in IN_ADDRESS.items()}
         if asked not in known:
-            st.warning(
-                "The link names a kind of network that this page does not have. A run is shown.",
-                icon=":material/link_off:",
+            missed = (
+                "The link names a kind of network that this page does not have. A run is shown."
             )
         st.session_state[FROM] = known.get(asked, A_RUN)
+    say_missed(FROM, missed)
     kind = st.segmented_control(
         "Network from", list(IN_ADDRESS), required=True, key=FROM, persist_state="session"
     )
@@ -134,15 +140,13 @@ def _choose_of_runs() -> Network | None:
 
 def _choose_run(known, place) -> runs.Run:
     by_id = {run.id: run for run in known}
+    missed = None
     if st.session_state.get(RUN) not in by_id:
         asked = st.query_params.get("run")
         if asked is not None and asked not in by_id:
-            st.warning(
-                "The link names a run that this explorer does not have, that kept no checkpoint, "
-                "or whose network it cannot build. Choose from the list.",
-                icon=":material/link_off:",
-            )
+            missed = NO_SUCH_RUN
         st.session_state[RUN] = asked if asked in by_id else _usual(known).id
+    say_missed(RUN, missed)
     chosen = place.selectbox(
         "Run",
         list(by_id),
@@ -160,15 +164,16 @@ def _usual(known):
 
 def _choose_step(run, place) -> int:
     options = run.checkpoints.tolist()
+    missed = None
     if st.session_state.get(STEP) not in options:
         asked = st.query_params.get("step")
         wanted = text.number(asked)
         if asked is not None and wanted not in options and RUN + "_seen" not in st.session_state:
-            st.warning(
-                "The link names a checkpoint that this run does not have. The last one is shown.",
-                icon=":material/link_off:",
+            missed = (
+                "The link names a checkpoint that this run does not have. The last one is shown."
             )
         st.session_state[STEP] = wanted if wanted in options else options[-1]
+    say_missed(STEP, missed)
     st.session_state[RUN + "_seen"] = run.id
     chosen = place.selectbox(
         "Checkpoint, training step",

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from explorer.ui.link_missed import say_missed
+
 
 def choose_layer(names: Sequence[str], place, *, key: str, unknown: str) -> str:
     """Let the visitor choose a layer; a link that names another one is told so.
@@ -14,11 +16,13 @@ def choose_layer(names: Sequence[str], place, *, key: str, unknown: str) -> str:
         key: Of the choice, in the session and in the address.
         unknown: What to say when the link names none of `names`.
     """
+    missed = None
     if st.session_state.get(key) not in names:
         asked = None if key in st.session_state else st.query_params.get(key)
         if asked is not None and asked not in names:
-            st.warning(f"{unknown} The first one is shown.", icon=":material/link_off:")
+            missed = f"{unknown} The first one is shown."
         st.session_state[key] = asked if asked in names else names[0]
+    say_missed(key, missed)
     chosen = place.selectbox(
         "Layer",
         names,

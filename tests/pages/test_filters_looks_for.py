@@ -112,8 +112,8 @@ def test_a_link_to_what_there_is_not_shows_what_there_is(show, channel):
     app = show(looks_layer="../x", looks_channel=channel, looks_class="nine")
     assert [box.value for box in app.selectbox] == ["logits", "one"]
     said = " ".join(item.value for item in app.warning)
-    assert "names a layer that this network does not have" in said
-    assert "names a class that this network does not have" in said
+    assert "names a layer that cannot be asked" in said
+    assert "names a class that cannot be asked" in said
     app.selectbox[0].set_value("dense_1").run()
     assert 1 <= app.number_input[0].value <= 64
     assert app.number_input[0].label == "Unit, 1 to 64"

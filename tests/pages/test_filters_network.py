@@ -77,7 +77,7 @@ def test_a_link_opens_its_kind_of_network(open_page, kind, value):
 def test_a_link_to_no_kind_of_network_says_so(open_page):
     app = open_page("filters", **{"from": "![x](http://a.b)"})
     assert not app.exception
-    assert "does not have" in texts(app.warning)
+    assert "kind of network that this page does not have" in texts(app.warning)
 
 
 def test_choosing_a_kind_is_kept_in_the_address(open_page):

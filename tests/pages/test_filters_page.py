@@ -366,6 +366,21 @@ def test_a_link_to_no_checkpoint_shows_the_last_one(make_run, opened, step):
     assert app.selectbox(key="filters_step").value == 9
 
 
+def test_what_a_link_missed_is_said_until_something_else_is_chosen(make_run, opened):
+    make_run("one")
+    make_run("two")
+    app = opened(run="nobody", step="7")
+    missed = ("names a run that this explorer does not have", "names a checkpoint that this run")
+    for _ in range(2):
+        assert all(one in words(app) for one in missed)
+        app.run()
+    app.selectbox(key="filters_step").set_value(4).run()
+    assert [one in words(app) for one in missed] == [True, False]
+    other = next(one for one in ("one", "two") if one != app.selectbox(key="filters_run").value)
+    app.selectbox(key="filters_run").set_value(other).run()
+    assert [one in words(app) for one in missed] == [False, False]
+
+
 def test_a_run_whose_network_cannot_be_built_is_not_offered(make_run, opened):
     make_run("good")
     make_run("four", channels=4)
