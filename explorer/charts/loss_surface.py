@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from explorer.analysis.contours import contours
-from explorer.charts import pair, palette
+from explorer.charts import axes, pair, palette
 from explorer.charts.compose import beside, layered
 from explorer.inference.landscape import Landscape
 
@@ -271,7 +271,7 @@ def _losses(landscape, names, num_classes, size):
     x = (
         alt.X("step:Q")
         .scale(type="symlog", constant=1, domain=[0, max(1, int(frame["step"].max()))], nice=False)
-        .axis(values=_steps(frame["step"]), labelExpr=pair.STEP_LABEL, grid=False)
+        .axis(values=_steps(frame["step"]), labelExpr=axes.STEP_LABEL, grid=False)
         .title("Training step")
     )
     y = (

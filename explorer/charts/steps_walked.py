@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from explorer.analysis.timeline import align
-from explorer.charts import pair, palette
+from explorer.charts import axes, pair, palette
+from explorer.charts.captions import with_captions
 from explorer.charts.compose import layered
 from explorer.inference.retraced import LINE
 from explorer.inference.walked import SHARES, Walked
@@ -74,10 +75,15 @@ def _valley(one, run, frame):
         *_floor(one.walked, run, x, width),
         _landed(one.walked, run, x, y),
     ]
-    words = [_caption(one.walked, k, frame) for k in range(len(one.walked.step))]
+    words = [_caption(one.walked, k) for k in range(len(one.walked.step))]
     told = [words if k == run else None for k in range(frame.num_runs)]
-    return pair.with_captions(
-        layered(*layers), told, width, height=HEIGHT, title=pair.panel_title(_cut(one.name, width))
+    return with_captions(
+        layered(*layers),
+        told,
+        width,
+        is_narrow=frame.is_narrow,
+        height=HEIGHT,
+        title=pair.panel_title(_cut(one.name, width)),
     )
 
 
@@ -210,15 +216,14 @@ def _landed(walked, run, x, y):
     return layered(*layers)
 
 
-def _caption(walked, k, frame):
+def _caption(walked, k):
     step, end = int(walked.step[k]), int(walked.end[k])
     if walked.way[k] == LINE:
         return f"the straight line from step {step:,} to step {end:,}"
     if not np.isfinite(walked.length[k]):
         return f"step {step:,}: the weights are not numbers"
-    moved = f"moved {_share(walked.relative[k])}"
-    of_what = "" if frame.is_narrow else " of the weights' length"
-    return f"step {step:,}: overshoot {_alpha(walked.alpha[k])}, {moved}{of_what}"
+    moved = f"moved {_share(walked.relative[k])} of the weights' length"
+    return f"step {step:,}: overshoot {_alpha(walked.alpha[k])}\n{moved}"
 
 
 def _alpha(alpha):
@@ -237,7 +242,7 @@ def _strip(drawn, frame):
     x = (
         alt.X("s:Q")
         .scale(type="symlog", constant=1, domain=[0, max(last, 1)], nice=False)
-        .axis(values=ticks, labelExpr=pair.STEP_LABEL, grid=False)
+        .axis(values=ticks, labelExpr=axes.STEP_LABEL, grid=False)
         .title("Training step")
     )
     y = (
@@ -249,7 +254,7 @@ def _strip(drawn, frame):
     layers = [
         *_guides(y, width),
         *(_alphas(one, run, x, y) for run, one in enumerate(drawn)),
-        pair.slider_rule(x, "s", f"{json.dumps(frame.timeline.places.tolist())}[{pair.SLIDER}]"),
+        axes.slider_rule(x, "s", f"{json.dumps(frame.timeline.places.tolist())}[{pair.SLIDER}]"),
     ]
     words = "Overshoot of every step: 0 on the valley's floor, 1 as high on the other side"
     if frame.is_narrow:

@@ -62,7 +62,7 @@ def test_the_slider_moves_both_runs_to_their_last_step_before(pair_of_runs):
     for place, steps in enumerate(expected):
         told = words(at(chart, place))
         for run, step in enumerate(steps):
-            start = f"step {step}: overshoot {overshoots[step][run]}, moved 25 %"
+            start = f"step {step}: overshoot {overshoots[step][run]} · moved 25 %"
             assert any(one.startswith(start) for one in told), (start, told)
 
 
