@@ -9,6 +9,7 @@ from explorer import __version__, runs
 from explorer.cli_facts import details, in_words, summary
 from explorer.cli_input import checked, make_spec, own_images, part_of
 from explorer.cli_output import Progress, follow, print_json, say, share, table, visible
+from explorer.cli_range_test import range_test
 from explorer.cli_report import report
 from explorer.cli_verdict import verdict
 from explorer.models.architectures import ARCHITECTURES
@@ -274,6 +275,7 @@ def delete(run, as_json):
     print_json(values) if as_json else click.echo(visible(f"Deleted {run.name} ({run.id})."))
 
 
+cli.add_command(range_test)
 cli.add_command(report)
 cli.add_command(verdict)
 

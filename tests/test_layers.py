@@ -33,6 +33,7 @@ WITH_TENSORFLOW = (
     "explorer.inference.picture_forms",
     "explorer.inference.points",
     "explorer.inference.programs",
+    "explorer.inference.range_test",
     "explorer.inference.rebuilt",
     "explorer.inference.repeating",
     "explorer.inference.sensitivity",

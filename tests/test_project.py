@@ -6,6 +6,7 @@ import tomllib
 from pathlib import Path
 
 import explorer
+from explorer.cli import cli
 
 PROJECT = Path(__file__).resolve().parent.parent
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
@@ -29,6 +30,10 @@ def test_everything_at_the_top_level_is_explained_in_the_readme():
     top = {name.split("/")[0] for name in listed if name and not name.startswith(".")}
     files_about_the_project = {"README.md", "LICENSE"}
     assert {name for name in top - files_about_the_project if f"`{name}" not in README} == set()
+
+
+def test_every_command_of_the_shell_stands_in_the_readme():
+    assert [name for name in cli.commands if f"python -m explorer {name}" not in README] == []
 
 
 def test_every_benchmark_stands_in_the_readme():

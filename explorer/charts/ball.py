@@ -7,6 +7,7 @@ import pandas as pd
 from explorer.analysis.descent import NUM_STEPS, largest_stable_rate
 from explorer.analysis.error_functions import ErrorFunction
 from explorer.charts import pair, palette
+from explorer.charts.ball_map import outcome_map
 from explorer.charts.ball_path import (
     ERRORS,
     FACTOR,
@@ -19,12 +20,13 @@ from explorer.charts.ball_path import (
     STEP,
     path_parameters,
 )
-from explorer.charts.compose import beside, layered
+from explorer.charts.compose import beside, layered, stacked
 from explorer.charts.landscape import landscape
 
 RATES = tuple(float(f"{10 ** (place / 20 - 3):.3g}") for place in range(81))  # 0.001 to 10
 MOMENTA = tuple(round(place * 0.05, 2) for place in range(20))  # 0 to 0.95
 USUAL_SHARE = 0.2  # of the bound, at first
+BETWEEN = 110  # pixels of titles, axes and key between the two panels on the right
 HIGHEST, LOWEST = 1e3, 1e-6  # of the height: the axis of the errors
 ERROR_LABEL = "format(datum.value, datum.value < 0.001 ? '.0e' : '~g')"
 OUTCOME_WORDS = {
@@ -49,8 +51,13 @@ def ball(function: ErrorFunction, width: int) -> alt.VConcatChart:
     shares = (1, 1) if narrow else (0.56, 0.44)
     widths = [max(200, round(room * share) - pair.AXIS_SPACE - 8) for share in shares]
     height = min(420, round(widths[0] * 0.6))
-    panels = [landscape(function, widths[0], height), _errors(function, widths[1], height)]
-    rows = panels if narrow else [beside(*panels, spacing=pair.GAP, resolve=pair.OWN_SCALES)]
+    small = height if narrow else max(110, (height - BETWEEN) // 2)
+    ground = landscape(function, widths[0], height)
+    others = [_errors(function, widths[1], small), outcome_map(function, widths[1], small)]
+    column = stacked(*others, spacing=18, resolve=pair.OWN_SCALES)
+    rows = [ground, *others]
+    if not narrow:
+        rows = [beside(ground, column, spacing=pair.GAP, resolve=pair.OWN_SCALES)]
     return pair.page(
         rows,
         params=[*_sliders(function), *path_parameters(function, RATES, MOMENTA)],

@@ -47,7 +47,7 @@ def look_up(run_folder: Path | None, key: str, name: str = FOLDER) -> dict[str, 
     Args:
         run_folder: Folder of the run; `None` for a network that comes from no run.
         key: From `key_of`.
-        name: The folder of such results, `FOLDER` or `LANDSCAPES`.
+        name: The folder of such results, such as `FOLDER`.
     """
     for folder in _folders(run_folder, name):
         try:

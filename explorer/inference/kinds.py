@@ -14,6 +14,7 @@ from explorer.inference.history import history
 from explorer.inference.keras_convolution import keras_convolution
 from explorer.inference.looking import classify_given
 from explorer.inference.maximise import layers_to_look_into, maximise
+from explorer.inference.range_test import range_test
 from explorer.inference.shifting import shift_map, shift_share
 from explorer.inference.surface import surface
 from explorer.inference.unlike import unlike
@@ -33,6 +34,7 @@ KINDS = {
     "layers_to_look_into": layers_to_look_into,
     "surface": surface,
     "valley": valley,
+    "range_test": range_test,
     "shift_map": shift_map,
     "shift_share": shift_share,
     "keras_convolution": keras_convolution,

@@ -2,15 +2,26 @@
 
 import streamlit as st
 
-from explorer.ui import learning_rate_ball, learning_rate_surface, learning_rate_valley
+from explorer.ui import (
+    learning_rate_ball,
+    learning_rate_range,
+    learning_rate_surface,
+    learning_rate_valley,
+)
 from explorer.ui.unknown_choice import say_unknown_choices
 
 VIEWS = {
     "Ball and valley": learning_rate_ball.show,
     "The real valley": learning_rate_valley.show,
     "The loss surface": learning_rate_surface.show,
+    "Range test": learning_rate_range.show,
 }
-LINKED = {"view": tuple(VIEWS), **learning_rate_ball.LINKED, **learning_rate_surface.LINKED}
+LINKED = {
+    "view": tuple(VIEWS),
+    **learning_rate_ball.LINKED,
+    **learning_rate_surface.LINKED,
+    **learning_rate_range.LINKED,
+}
 
 
 def show():

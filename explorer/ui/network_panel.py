@@ -33,6 +33,7 @@ KIND_LABELS = {
 }
 MOST_FILTERS = 512
 DEEPEST = 6
+KERNEL_SIZES = (1, 3, 5, 7, 9, 11)
 
 
 def choose_network(images: ImageSet) -> Network | None:
@@ -74,7 +75,7 @@ def _options(name: str, image_size: int) -> dict:
     kernel_size = defaults["kernel_size"]
     if not is_dense:
         kernel_size = st.select_slider(
-            "Kernel size", (1, 3, 5, 7, 9, 11), kernel_size, key=f"trainer_kernel_{name}", **keep
+            "Kernel size", KERNEL_SIZES, kernel_size, key=f"trainer_kernel_{name}", **keep
         )
     depth = st.select_slider(
         "Hidden layers" if is_dense else "Blocks",

@@ -9,13 +9,15 @@ from explorer.models.architectures import Network
 from explorer.training import jobs
 from explorer.training.experiment import article_experiment
 from explorer.training.spec import TrainingSpec
-from explorer.ui import data_panel, network_panel, text, training_form
+from explorer.ui import data_panel, form_filling, network_panel, text, training_form
 from explorer.ui.address import go_to_runs
+from explorer.ui.learning_rate_range import THE_FORM
 from explorer.ui.loading import DataChoice
 
 
 def show():
     """Show the three choices in order. One that cannot be used leaves the others usable."""
+    form_filling.fill_from_link()
     st.header("Images")
     left, right = st.columns([1, 2], gap="large")
     with left:
@@ -31,11 +33,22 @@ def show():
     spec = training_form.choose_training(choice, network, validation_share)
     ready = spec is not None and can_be_split
     if ready:
+        form_filling.remember(spec)
         split = data_panel.split_of(images.key, images, validation_share, spec.seed)
         training_form.show_cost(spec, network, len(split.train))
+        _offer_range_test()
     start = training_form.chosen_start(ready=ready)
     if start is not None:
         _start(start, spec, images)
+
+
+def _offer_range_test():
+    st.page_link(
+        "pages/learning_rate.py",
+        label="Which learning rate? Test a range of them with these settings",
+        icon=":material/speed:",
+        query_params={"view": "Range test", "of": THE_FORM},
+    )
 
 
 def _images(choice: DataChoice | None) -> data.ImageSet | None:

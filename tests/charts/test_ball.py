@@ -5,9 +5,17 @@ import re
 import numpy as np
 import pytest
 
-from explorer.analysis.descent import NUM_STEPS, descend, largest_stable_rate, outcomes
+from explorer.analysis.descent import (
+    NUM_STEPS,
+    OUTCOMES,
+    descend,
+    largest_stable_rate,
+    outcomes,
+)
 from explorer.analysis.error_functions import FUNCTIONS
+from explorer.charts import ball_map
 from explorer.charts.ball import MOMENTA, OUTCOME_WORDS, RATES, ball, slider_words
+from explorer.charts.ball_map import outcome_frame
 from explorer.charts.ball_path import ERRORS, OUTCOME, PATH
 
 WORDS = re.compile(r"<(?:text|tspan)[^>]*>([^<]+)<")
@@ -104,3 +112,23 @@ def test_every_place_of_every_slider_has_words():
         spec = ball(function, 1100).to_dict()
         bound = {one["name"]: one["bind"]["max"] for one in spec["params"] if "bind" in one}
         assert {name: len(told) - 1 for name, told in slider_words(function).items()} == bound
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=str)
+def test_the_map_says_what_becomes_of_every_pair(kind, rng):
+    function, frame = FUNCTIONS[kind], outcome_frame(*kind)
+    assert len(frame) == len(ball_map.RATES) * len(ball_map.MOMENTA)
+    for place in rng.integers(len(frame), size=8):
+        row, start = frame.iloc[place], int(rng.integers(len(function.starts)))
+        alone = descend(function, function.start(start), row["rate"], row["momentum"])
+        assert OUTCOMES[int(row[f"o{start}"])] == outcomes(function, alone)
+        assert row["low"] < row["rate"] < row["high"]
+
+
+def test_on_a_bowl_the_map_diverges_beyond_the_bound_alone():
+    frame = outcome_frame("bowl", 2)
+    start = f"o{FUNCTIONS['bowl', 2].usual_start}"
+    bound = [largest_stable_rate(1.0, momentum) for momentum in frame["momentum"]]
+    diverges = frame[start] == OUTCOMES.index("diverges")
+    assert not (diverges & (frame["rate"] < 0.99 * np.array(bound))).any()
+    assert diverges[frame["rate"] > 1.2 * np.array(bound)].all()
