@@ -17,6 +17,9 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
 from explorer import runs
+from explorer.inference.kept_images import LANDSCAPES
+from explorer.inference.landscape import SIZES
+from explorer.inference.retraced import legs
 from explorer.runs import files
 from explorer.runs.write import update_description
 from explorer.training import jobs
@@ -24,6 +27,7 @@ from explorer.training.experiment import article_experiment
 from explorer.training.spec import Recording, TrainingSpec
 
 NOT_BUNDLED = (files.RESUME, files.LOG, files.LOCK, f"{files.RUN}.lock", files.STOP)
+PAIR = ("characters-adequate", "characters-too-large")
 CHARACTERS = TrainingSpec(
     name="Characters",
     data="bundled",
@@ -96,19 +100,40 @@ def install(run: runs.Run, folder: Path) -> None:
     shutil.copytree(run.folder, folder, ignore=shutil.ignore_patterns(*NOT_BUNDLED))
 
 
+def measure_landscapes() -> None:
+    """Measure the loss around the pair, so that the page Learning rate shows it at once."""
+    from explorer.inference.surface import surface
+    from explorer.inference.valley import valley
+
+    folders = [HERE / name for name in PAIR]
+    for folder in folders:
+        shutil.rmtree(folder / LANDSCAPES, ignore_errors=True)
+        steps = [leg.step for leg in legs(runs.open_run(folder))]
+        valley(_quiet, run=str(folder), steps=steps)
+    for size in SIZES[:3]:
+        surface(_quiet, run_a=str(folders[0]), run_b=str(folders[1]), size=size)
+
+
+def _quiet(share: float, words: str) -> None:
+    """Tell nobody how far it is."""
+
+
 def main() -> None:
     """Read the command line and make the runs asked for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", choices=[*specs(), []], help="all by default")
     parser.add_argument("--photographs", help="a ZIP of CIFAR-10's class folders")
+    parser.add_argument("--landscapes", action="store_true", help="only the losses around the pair")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as root:
         os.environ["EXPLORER_CHECKPOINTS"] = root
-        for name in arguments.names or specs():
+        for name in [] if arguments.landscapes else arguments.names or specs():
             spec = specs()[name]
             if name == "photographs" and arguments.photographs:
                 spec = dataclasses.replace(spec, data=arguments.photographs)
             make(name, spec, Path(root))
+    if arguments.landscapes or set(PAIR) & set(arguments.names or specs()):
+        measure_landscapes()
 
 
 if __name__ == "__main__":

@@ -1,8 +1,14 @@
 """The bundled runs tell the article's story, are small, and can be looked into."""
 
+import numpy as np
 import pytest
 
 from explorer import runs
+from explorer.inference import surface as surfaces
+from explorer.inference import valley as valleys
+from explorer.inference.landscape import Landscape
+from explorer.inference.retraced import legs
+from explorer.inference.walked import Walked
 from explorer.paths import PROJECT
 from explorer.training.schedule import recorded_steps
 from explorer.training.spec import Recording, TrainingSpec
@@ -67,3 +73,22 @@ def test_the_two_rates_begin_with_the_same_weights():
     both = [runs.open_run(PROJECT / "checkpoints" / name) for name in NAMES[:2]]
     first = [run.checkpoint(0) for run in both]
     assert all((first[0][name] == first[1][name]).all() for name in first[0])
+
+
+@pytest.mark.slow
+def test_the_losses_around_the_pair_are_there_without_its_images(monkeypatch):
+    for module in (surfaces, valleys):
+        monkeypatch.setattr(module, "loss_images", None)
+    a, b = (PROJECT / "checkpoints" / name for name in NAMES[:2])
+    for folder in (a, b):
+        steps = [leg.step for leg in legs(runs.open_run(folder))]
+        walked = Walked.from_arrays(valleys.valley(quiet, run=str(folder), steps=steps))
+        assert walked.step.tolist() == steps
+        assert walked.is_repeated.all()
+    found = Landscape.from_arrays(surfaces.surface(quiet, run_a=str(a), run_b=str(b), size=25))
+    assert np.isfinite(found.loss).all()
+    assert found.explained.sum() > 0.9
+
+
+def quiet(share, words):
+    """Take no notice of how far it is."""

@@ -19,6 +19,7 @@ USUAL = 25  # places along a side that are measured without being asked for
 FEWEST = 3  # checkpoints for a plane
 WANTED = "finest_surfaces"
 MOST_SEED = 999
+SEED_WIDTH = 220  # pixels
 
 
 def show():
@@ -78,7 +79,7 @@ def _show_paths(chosen: list[runs.Run]):
         "spread (principal components of all checkpoints), and goes through the last checkpoint "
         f"of {text.plain(names[0])}. One unit along it is a change of the weights by length 1. "
         "All other checkpoints stand off the plane: what the surface shows under them is not "
-        "their loss. The chart beside it tells both."
+        "their loss. The other chart tells both."
     )
     st.caption(
         "Lines between checkpoints are drawn straight; the way between them was not. Source: Li, "
@@ -102,6 +103,7 @@ def _show_ends(chosen: list[runs.Run]):
         "Pair of directions",
         0,
         MOST_SEED,
+        width=SEED_WIDTH,
         key="directions",
         bind="query-params",
         help="Another number draws other directions.",

@@ -78,9 +78,9 @@ def _show(drawn):
         "from these slopes. Both panels have an axis that suits the step: look at its numbers."
     )
     st.caption(
-        "Crossing the valley is no accident by itself: good trainings do it at every other step. "
-        "And when a network has died, its overshoot looks healthy again. What tells is a leap up "
-        "a wall, and how far it moved the weights."
+        "Crossing the valley is no accident by itself: a good descent can do so at every other "
+        "step. And when a network has died, its overshoot looks healthy again. What tells is a "
+        "leap up a wall, and how far it moved the weights."
     )
 
 
