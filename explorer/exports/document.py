@@ -40,7 +40,7 @@ FIGURES = {
     KERNEL: (
         "The weights of {tensor} themselves",
         "A cell a weight, both runs on one scale: orange above 0, blue below. Underneath, the "
-        "same weights over all steps: what stays flat has not moved.",
+        "same weights over all steps: level stripes have not moved.",
     ),
 }
 
