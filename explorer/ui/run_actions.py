@@ -13,7 +13,7 @@ from explorer.ui.run_facts import is_bundled
 
 def show_actions(run: runs.Run):
     """Show the buttons that make sense in the run's present state."""
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         if run.is_live and st.button("Stop", key=f"stop_{run.id}", icon=":material/stop:"):
             _do(jobs.request_stop, run)
         can_resume = run.status in jobs.RESUMABLE and run.spec
@@ -25,14 +25,6 @@ def show_actions(run: runs.Run):
             name = st.text_input("New name", run.name, max_chars=100, key=f"name_{run.id}")
             if st.button("Save", key=f"save_{run.id}", disabled=not name.strip()):
                 _do(jobs.rename, run, name.strip())
-        if can_be_opened(run):
-            st.page_link(
-                "pages/filters.py",
-                label="Show it pictures",
-                icon=":material/filter_b_and_w:",
-                query_params={"run": run.id},
-                help="On the page Filters: what the network takes them for, and why",
-            )
         if st.button(
             "Delete",
             key=f"delete_{run.id}",
@@ -41,6 +33,14 @@ def show_actions(run: runs.Run):
             help=why,
         ):
             _confirm_deletion(run)
+        if can_be_opened(run):
+            st.page_link(
+                "pages/filters.py",
+                label="Show it pictures",
+                icon=":material/filter_b_and_w:",
+                query_params={"run": run.id},
+                help="On the page Filters: what the network takes them for, and why",
+            )
 
 
 @st.dialog("Delete this run?")
