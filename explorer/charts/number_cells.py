@@ -26,9 +26,11 @@ def numbers(frame, field, color, channels):
 
 
 def told(field, owner="datum."):
-    """Write a number short enough for a cell: at most two decimals, no trailing zeros."""
+    """Write a number short enough for a cell: two decimals, `1.23k` from a thousand on, `1e+9`."""
     value = f"{owner}{field}"
-    return f"format(abs({value}) < {LEAST_TOLD} ? 0 : {value}, '.2~f')"
+    size = f"abs({value})"
+    form = f"{size} < 1e3 ? '.2~f' : {size} < 1e9 ? '.3~s' : '.0e'"
+    return f"format({size} < {LEAST_TOLD} ? 0 : {value}, {form})"
 
 
 def centred(marks, channels):

@@ -10,7 +10,7 @@ from explorer.analysis.convolution import Sliding, receptive_field
 from explorer.charts import pair, palette
 from explorer.charts.compose import beside
 from explorer.charts.number_cells import cell_channels, cell_panel, cell_size, with_ends
-from explorer.charts.window_panels import PLACE, POINTED, place_slider
+from explorer.charts.window_slider import PLACE, POINTED, place_param, place_slider
 
 GAP = 28
 LARGEST = 26
@@ -60,8 +60,7 @@ def receptive_fields(
 def _params(last):
     middle = (last // 2) * last + last // 2
     slider = place_slider(last**2 - 1, middle, "Last cell ")
-    place = f"{POINTED}.p ? {POINTED}.p[0] : min({pair.SLIDER}, {last**2 - 1})"
-    return [slider, alt.param(name=PLACE, expr=place)]
+    return [slider, place_param(last**2 - 1)]
 
 
 def _title(chain, narrow):

@@ -13,29 +13,24 @@ from explorer.analysis.convolution import Sliding, convolve
 from explorer.charts import pair, palette
 from explorer.charts.compose import beside, stacked
 from explorer.charts.domains import round_up
-from explorer.charts.number_cells import (
-    READABLE,
-    SMALL,
-    cell_channels,
-    cell_panel,
-    cell_size,
-    centred,
-    legible,
-    numbers,
-    signed,
-    tips,
-    told,
-    window_outline,
-    with_ends,
+from explorer.charts.number_cells import told
+from explorer.charts.window_numbers import products_panel
+from explorer.charts.window_panels import INKS, LEAST, image_panel, result_panel
+from explorer.charts.window_slider import (
+    GAP,
+    PLACE,
+    POINTED,
+    REACHING,
+    SUMS,
+    WEIGHTS,
+    check_places,
+    panel_widths,
+    pixel_below,
+    under_one_slider,
 )
-from explorer.charts.window_panels import GAP, PLACE, SUMS, panel_widths, place_slider
 
-KERNEL, WEIGHTS, TOTALS = "kernel", "weights", "totals"  # in the browser
-MOST_PLACES = 900
-WAITING = 0.12
-LEAST = 1e-9
+KERNEL, TOTALS = "kernel", "totals"  # in the browser
 TALLEST = 260  # of the panel of a channel
-INKS = ("#ff4b4b", "#3fd46f", "#5b8cff")  # of red, green and blue light, each readable on black
 
 
 @dataclass(frozen=True)
@@ -84,62 +79,45 @@ def sliding_volume(volume: Volume, width: int) -> alt.VConcatChart:
     Raises:
         ValueError: There is no place for the window, or there are too many.
     """
-    rows, columns, *_ = volume.sums.shape
-    if not 0 < rows * columns <= MOST_PLACES:
-        raise ValueError(
-            f"The window has {rows * columns:,} places. Between 1 and {MOST_PLACES:,} can be "
-            "drawn: change the size of the image."
-        )
+    sums, totals = volume.sums, volume.totals
+    check_places(totals.shape[:2])
     widths, narrow = panel_widths(width)
-    numbered = range(len(volume.channels))
-    images = [_image(volume, channel, widths[0]) for channel in numbered]
-    slices = [_slice(volume, channel, widths[1]) for channel in numbered]
-    maps = [_map(volume, number, widths[2]) for number in range(len(volume.filters))]
+    images = [_image(volume, channel, widths[0]) for channel in range(len(volume.channels))]
+    slices = [_slice(volume, channel, widths[1]) for channel in range(len(volume.channels))]
+    maps = [_map(volume, totals, number, widths[2]) for number in range(len(volume.filters))]
     if narrow:
-        panels = [one for both in zip(images, slices, strict=True) for one in both] + maps
+        rows = [one for both in zip(images, slices, strict=True) for one in both] + maps
     else:
         parts = [
             stacked(*one, spacing=24, resolve=pair.OWN_SCALES) for one in (images, slices, maps)
         ]
-        panels = [beside(*parts, spacing=GAP, resolve=pair.OWN_SCALES)]
-    return pair.page(panels, params=_params(volume), title=_title(volume, narrow))
-
-
-def _params(volume):
-    num_places = volume.sums.shape[0] * volume.sums.shape[1]
-    slider = place_slider(num_places - 1)
-    chosen = alt.param(
-        name=KERNEL,
-        value=0,
-        bind=alt.binding_radio(
-            options=list(range(len(volume.filters))), labels=list(volume.filters), name="Kernel "
-        ),
-    )
-    place = f"min({pair.SLIDER}, {num_places - 1})"
-    for number in range(len(volume.filters)):
-        place = f"{_pointed(number)}.p ? {_pointed(number)}.p[0] : ({place})"
-    held = {WEIGHTS: volume.kernels, SUMS: volume.sums, TOTALS: volume.totals}
+        rows = [beside(*parts, spacing=GAP, resolve=pair.OWN_SCALES)]
+    held = {WEIGHTS: volume.kernels, SUMS: sums, TOTALS: totals}
     held |= {_pixels(c): volume.image[..., c] for c in range(len(volume.channels))}
-    known = [alt.param(name=name, value=np.ravel(of).tolist()) for name, of in held.items()]
-    return [slider, chosen, *known, alt.param(name=PLACE, expr=place)]
+    pointed = [f"{POINTED}{number}" for number in range(len(volume.filters))]
+    title = _title(volume, totals.shape, narrow)
+    return under_one_slider(
+        rows, totals.shape, held, title, pointed=pointed, switches=[_kernel_switch(volume)]
+    )
 
 
-def _pointed(number):
-    return f"pointed{number}"
+def _kernel_switch(volume):
+    names = list(volume.filters)
+    box = alt.binding_radio(options=list(range(len(names))), labels=names, name="Kernel ")
+    return alt.param(name=KERNEL, value=0, bind=box)
 
 
 def _pixels(channel):
     return f"pixels{channel}"
 
 
-def _title(volume, narrow):
+def _title(volume, made, narrow):
     """Say how large the blocks are, and compute the cell; the words follow the window."""
     size, channels, filters = volume.sliding.size, len(volume.channels), len(volume.filters)
-    rows, columns = volume.totals.shape[:2]
     blocks = [
         f"'Image {_block(volume.image.shape)}'",
-        f"'{filters} kernels {_block((size, size, channels))}'",
-        f"'feature maps {_block((rows, columns, filters))}'",
+        f"'{filters} kernel{'s' * (filters > 1)} {_block((size, size, channels))}'",
+        f"'feature maps {_block(made)}'",
     ]
     terms = [
         f"'{name} ' + {told(_sum(channel, channels, filters), '')}"
@@ -167,88 +145,45 @@ def _sum(channel, channels, filters):
 
 def _image(volume, channel, width):
     """Draw a channel, and the window upon it."""
-    pixels = volume.image[..., channel]
-    height, across = pixels.shape
-    size = min(cell_size(width, across, height), TALLEST // height)
-    y, x = (axis.ravel() for axis in np.indices(pixels.shape))
-    frame = with_ends({"y": y, "x": x, "v": pixels.ravel()})
-    channels = cell_channels((0, across), (0, height))
-    scale = alt.Scale(domain=[0, 1], range=["black", INKS[channel % len(INKS)]])
-    marks = [
-        alt.Chart(frame)
-        .encode(*channels)
-        .mark_rect(stroke=palette.MUTED, strokeWidth=0.4)
-        .encode(
-            alt.Color("v:Q", scale=scale, legend=None),
-            tooltip=tips(y2="Row", x2="Column", v="Value"),
-        )
-    ]
-    if size >= READABLE:
-        marks.append(numbers(frame, "v", "datum.v > 0.7 ? 'black' : 'white'", channels))
-    marks.append(
-        window_outline(volume.sliding, PLACE, volume.sums.shape[1], (0, 0)).encode(*channels)
+    return image_panel(
+        volume.image[..., channel],
+        volume.sliding,
+        width,
+        f"Channel {volume.channels[channel]}",
+        inks=("black", INKS[channel % len(INKS)]),
+        reaching=f"{REACHING}{channel}",
+        height=TALLEST,
     )
-    return cell_panel(marks, size, (across, height), f"Channel {volume.channels[channel]}")
 
 
 def _slice(volume, channel, width):
     """Draw the numbers of the window times those of the chosen kernel's slice."""
-    sliding, (length, _, channels, filters) = volume.sliding, volume.kernels.shape
-    size = min(cell_size(width, length, length, most=76), TALLEST // length)
-    y, x = (axis.ravel() for axis in np.indices((length, length)))
-    frame = with_ends({"y": y, "x": x})
-    across, columns = volume.image.shape[1], volume.sums.shape[1]
-    row = f"(floor({PLACE} / {columns}) * {sliding.stride} + datum.y * {sliding.dilation})"
-    column = f"({PLACE} % {columns}) * {sliding.stride} + datum.x * {sliding.dilation}"
-    weight = f"((datum.y * {length} + datum.x) * {channels} + {channel}) * {filters} + {KERNEL}"
-    shown = alt.Chart(frame).transform_calculate(
-        v=f"{_pixels(channel)}[{row} * {across} + {column}]",
-        w=f"{WEIGHTS}[{weight}]",
-        m="datum.v * datum.w",
-    )
-    limit = round_up(max(np.abs(volume.kernels).max() * np.abs(volume.image).max(), LEAST))
-    places = cell_channels((0, length), (0, length))
-    marks = [
-        shown.encode(*places)
-        .mark_rect(stroke=palette.HIGHLIGHT, strokeWidth=1.5)
-        .encode(signed("m", limit), tooltip=tips(v="Of the image", w="Of the kernel", m="Product"))
-    ]
-    words = shown.transform_calculate(t=f"{told('v')} + ' \u00d7 ' + {told('w')}")
-    words = words.mark_text(fontSize=SMALL, color=alt.expr(legible("m", limit)), tooltip=None)
-    marks.append(centred(words, places).encode(alt.Text("t:N")))
+    length, _, channels, filters = volume.kernels.shape
+    columns, across = volume.sliding.length(volume.image.shape[1]), volume.image.shape[1]
     total = told(_sum(channel, channels, filters), "")
-    title = alt.expr(f"'Its slice for {volume.channels[channel]}: sum ' + {total}")
-    return cell_panel(marks, size, (length, length), title)
+    limit = np.abs(volume.kernels).max() * np.abs(volume.image).max()
+    return products_panel(
+        f"{_pixels(channel)}[{pixel_below(volume.sliding, columns, across)}]",
+        f"{WEIGHTS}[((datum.y * {length} + datum.x) * {channels} + {channel}) * {filters} + "
+        f"{KERNEL}]",
+        length,
+        limit=round_up(max(limit, LEAST)),
+        title=alt.expr(f"'Its slice for {volume.channels[channel]}: sum ' + {total}"),
+        room=(width, TALLEST),
+    )
 
 
-def _map(volume, number, width):
+def _map(volume, totals, number, width):
     """Draw a feature map as far as the window has come."""
-    totals = volume.totals[..., number]
-    rows, columns = totals.shape
-    size = min(cell_size(width, columns, rows), TALLEST // rows)
-    y, x = (axis.ravel() for axis in np.indices(totals.shape))
-    frame = with_ends({"p": np.arange(totals.size), "y": y, "x": x, "a": totals.ravel()})
-    limit = round_up(max(np.abs(volume.totals).max(), LEAST))
-    channels = cell_channels((0, columns), (0, rows))
-    pointed = alt.selection_point(
-        name=_pointed(number), on="pointerover", clear="pointerout", fields=["p"], empty=False
+    return result_panel(
+        totals[..., number],
+        volume.image[..., 0],
+        volume.sliding,
+        width,
+        f"Feature map of “{volume.filters[number]}”",
+        limit=round_up(max(np.abs(totals).max(), LEAST)),
+        pointed=f"{POINTED}{number}",
+        reaching=[f"{REACHING}{channel}" for channel in range(len(volume.channels))],
+        shown=f"{KERNEL} == {number}",
+        height=TALLEST,
     )
-    come = f"datum.p <= {pair.SLIDER} || datum.p == {PLACE}"
-    grid = alt.Chart(frame).encode(*channels)
-    marks = [
-        grid.mark_rect(
-            stroke=palette.MUTED, strokeWidth=0.4, opacity=alt.expr(f"{come} ? 1 : {WAITING}")
-        )
-        .encode(signed("a", limit), tooltip=tips(y2="Row", x2="Column", a="Value"))
-        .add_params(pointed)
-    ]
-    if size >= READABLE:
-        color = f"{come} ? {legible('a', limit)} : 'transparent'"
-        marks.append(numbers(frame, "a", color, channels))
-    marks.append(
-        grid.mark_rect(
-            filled=False, stroke=palette.HIGHLIGHT, strokeWidth=2.5, tooltip=None
-        ).transform_filter(f"datum.p == {PLACE} && {KERNEL} == {number}")
-    )
-    title = f"Feature map of “{volume.filters[number]}”"
-    return cell_panel(marks, size, (columns, rows), title)

@@ -1,8 +1,4 @@
-"""A kernel slides over an image: the window, its products, and the cell they land in.
-
-The place of the window is the slider, or the cell of the feature map that is pointed at. Pointing
-at a cell of the image shows every cell that it reaches. All of it happens in the browser.
-"""
+"""A kernel slides over an image: the window, its products, and the cell they land in."""
 
 from dataclasses import dataclass
 
@@ -10,40 +6,24 @@ import altair as alt
 import numpy as np
 
 from explorer.analysis.convolution import ACTIVATIONS, Sliding, convolve
-from explorer.charts import palette
 from explorer.charts.domains import round_up
-from explorer.charts.number_cells import (
-    READABLE,
-    ROOMY,
-    SMALL,
-    cell_channels,
-    cell_panel,
-    cell_size,
-    centred,
-    legible,
-    signed,
-    tips,
-    told,
-    with_ends,
-)
-from explorer.charts.window_panels import (
-    LEAST,
+from explorer.charts.number_cells import LARGEST_HEIGHT, told
+from explorer.charts.window_numbers import products_panel
+from explorer.charts.window_panels import GREYS, LEAST, image_panel, result_panel
+from explorer.charts.window_slider import (
     PIXELS,
     PLACE,
     RESULTS,
     SUMS,
+    WEIGHTS,
     check_places,
-    image_panel,
+    in_rows,
     panel_widths,
     pixel_below,
     place_words,
-    result_panel,
     told_title,
     under_one_slider,
 )
-
-LARGEST_PRODUCT = 96
-LINES = (("v", "", -0.26), ("w", "\u00d7 ", 0.0), ("m", "= ", 0.26))
 
 
 @dataclass(frozen=True)
@@ -56,6 +36,8 @@ class Slid:
         bias: Added to every sum.
         activation: A key of `ACTIVATIONS`.
         sliding: How the kernel slides.
+        inks: Colours of 0 and of 1 in the image.
+        name: Of the image, or of its channel.
     """
 
     image: np.ndarray
@@ -63,6 +45,8 @@ class Slid:
     bias: float
     activation: str
     sliding: Sliding
+    inks: tuple[str, str] = GREYS
+    name: str = "Image"
 
     @property
     def padded(self) -> np.ndarray:
@@ -91,57 +75,42 @@ def sliding_window(slid: Slid, width: int) -> alt.VConcatChart:
     Raises:
         ValueError: There is no place for the window, or there are too many.
     """
-    check_places(slid)
+    sums, results, padded = slid.sums, slid.results, slid.padded
+    check_places(sums.shape)
     widths, narrow = panel_widths(width)
+    rows, columns = sums.shape
+    limit = np.abs(slid.image).max(initial=LEAST) * np.abs(slid.kernel).max()
     panels = [
-        image_panel(slid, widths[0], _image_title(slid)),
-        _window(slid, widths[1]),
-        result_panel(slid, widths[2]),
+        image_panel(slid.image, slid.sliding, widths[0], _image_title(slid), inks=slid.inks),
+        products_panel(
+            f"{PIXELS}[{pixel_below(slid.sliding, columns, padded.shape[1])}]",
+            f"{WEIGHTS}[datum.y * {slid.sliding.size} + datum.x]",
+            slid.sliding.size,
+            limit=round_up(max(limit, LEAST)),
+            title="Window times kernel",
+            room=(widths[1], LARGEST_HEIGHT),
+        ),
+        result_panel(
+            results, slid.image, slid.sliding, widths[2], f"Feature map, {rows} x {columns}"
+        ),
     ]
-    return under_one_slider(panels, slid, _title(slid, narrow), narrow)
+    held = {PIXELS: padded, SUMS: sums, RESULTS: results, WEIGHTS: slid.kernel}
+    title = _title(slid, columns, narrow)
+    return under_one_slider(in_rows(panels, narrow), sums.shape, held, title)
 
 
-def _title(slid, narrow):
+def _title(slid, columns, narrow):
     """Compute the cell in words; they follow the window."""
     total = f"'sum of {slid.kernel.size} products ' + {told(f'{SUMS}[{PLACE}]', '')}"
     total += f" + ' + bias ' + {told(slid.bias, '')} + ' = '"
     total += f" + {told(f'({SUMS}[{PLACE}] + {slid.bias})', '')}"
-    lines = [place_words(slid), total]
+    lines = [place_words(columns), total]
     if slid.activation != "none":
         lines.append(f"'{slid.activation} makes it ' + {told(f'{RESULTS}[{PLACE}]', '')}")
     return told_title(lines, narrow)
 
 
-def _window(slid, width):
-    """Draw the numbers of the window times those of the kernel."""
-    length = len(slid.kernel)
-    size = cell_size(width, length, length, most=LARGEST_PRODUCT)
-    y, x = (axis.ravel() for axis in np.indices(slid.kernel.shape))
-    frame = with_ends({"y": y, "x": x, "w": slid.kernel.ravel()})
-    channels = cell_channels((0, length), (0, length))
-    limit = round_up(max(np.abs(slid.kernel).max() * np.abs(slid.image).max(), LEAST))
-    shown = alt.Chart(frame).transform_calculate(
-        v=f"{PIXELS}[{pixel_below(slid)}]", m="datum.v * datum.w"
-    )
-    marks = [
-        shown.encode(*channels)
-        .mark_rect(stroke=palette.HIGHLIGHT, strokeWidth=1.5)
-        .encode(signed("m", limit), tooltip=tips(v="Of the image", w="Of the kernel", m="Product"))
-    ]
-    roomy = size >= ROOMY
-    lines = LINES if roomy else (LINES[-1],) if size >= READABLE else ()
-    for field, before, apart in lines:
-        words = shown.mark_text(
-            fontSize=palette.LABEL_SIZE if roomy else SMALL,
-            dy=apart * size if roomy else 0,
-            color=alt.expr(legible("m", limit)),
-            tooltip=None,
-        ).transform_calculate(t=f"'{before if roomy else ''}' + {told(field)}")
-        marks.append(centred(words, channels).encode(alt.Text("t:N")))
-    return cell_panel(marks, size, (length, length), "Window times kernel")
-
-
 def _image_title(slid):
     height, across = slid.image.shape
     added = sum(map(sum, (slid.sliding.borders(n) for n in (height, across))))
-    return f"Image, {height} x {across}" + (", borders of 0" if added else "")
+    return f"{slid.name}, {height} x {across}" + (", borders of 0" if added else "")

@@ -1,19 +1,19 @@
-"""What the charts of a sliding window share: the image, the result, and the slider over places.
+"""What the charts of a sliding window share: the image under the window, and the result it fills.
 
-The place of the window is the slider, or the cell of the result that is pointed at. Pointing at a
-cell of the image shows every cell that it reaches. All of it happens in the browser.
-
-What slides, `slid`, has an `image`, as `padded` within its borders, a `sliding`, and the `sums`
-and `results` of every place, of one shape.
+Pointing at a cell of the result shows its window; pointing at a cell of the image shows every cell
+that it reaches. All of it happens in the browser.
 """
+
+from collections.abc import Sequence
 
 import altair as alt
 import numpy as np
 
+from explorer.analysis.convolution import Sliding
 from explorer.charts import pair, palette
-from explorer.charts.compose import beside
 from explorer.charts.domains import round_up
 from explorer.charts.number_cells import (
+    LARGEST_HEIGHT,
     READABLE,
     cell_channels,
     cell_panel,
@@ -25,168 +25,147 @@ from explorer.charts.number_cells import (
     window_outline,
     with_ends,
 )
+from explorer.charts.window_slider import PLACE, POINTED, REACHING
 
-PLACE, PIXELS, SUMS, RESULTS = "at", "pixels", "sums", "results"  # in the browser
-POINTED, REACHING = "pointed", "reaching"  # at a cell of the result, of the image
-GAP = 36
-MOST_PLACES = 4_096
 WAITING, BORDER = 0.12, 0.35  # opacity of cells whose window has not come yet, of the border
 LEAST = 1e-9
-GREYS = ["black", "white"]
+GREYS = ("black", "white")
+INKS = ("#ff4b4b", "#3fd46f", "#5b8cff")  # of red, green and blue light, each readable on black
 
 
-def check_places(slid):
-    """Check that there is something to slide over, and not too much to draw."""
-    if not 0 < slid.sums.size <= MOST_PLACES:
-        raise ValueError(
-            f"The window has {slid.sums.size:,} places. Between 1 and {MOST_PLACES:,} can be "
-            "drawn: change the size of the image, the kernel or the stride."
-        )
-
-
-def panel_widths(width: int) -> tuple[list[int], bool]:
-    """Return the pixels of the three panels, and whether they stand one below the other."""
-    narrow = width < palette.NARROW
-    shares = (1, 1, 1) if narrow else (0.38, 0.27, 0.35)
-    return [round((width - (0 if narrow else 2 * GAP)) * share) - 8 for share in shares], narrow
-
-
-def under_one_slider(panels, slid, title, narrow) -> alt.VConcatChart:
-    """Put the panels together; the slider counts the places of the window."""
-    rows = panels if narrow else [beside(*panels, spacing=GAP, resolve=pair.OWN_SCALES)]
-    last = slid.sums.size - 1
-    slider = place_slider(last)
-    pointed = f"{POINTED}.p ? {POINTED}.p[0] : min({pair.SLIDER}, {last})"
-    place = alt.param(name=PLACE, expr=pointed)
-    held = {PIXELS: slid.padded, SUMS: slid.sums, RESULTS: slid.results}
-    known = [alt.param(name=name, value=np.ravel(of).tolist()) for name, of in held.items()]
-    return pair.page(rows, params=[slider, place, *known], title=title)
-
-
-def place_slider(last: int, value: int = 0, name: str = "Window ") -> alt.Parameter:
-    """Return the slider over the places from 0 to `last`."""
-    bound = alt.binding_range(min=0, max=max(last, 1), step=1, name=name)
-    return alt.param(name=pair.SLIDER, value=value, bind=bound)
-
-
-def place_words(slid) -> str:
-    """Say which cell the window makes."""
-    columns = slid.sums.shape[1]
-    return f"'Row ' + (floor({PLACE} / {columns}) + 1) + ', column ' + ({PLACE} % {columns} + 1)"
-
-
-def told_title(lines: list[str], narrow: bool) -> alt.Title:
-    """Write a sentence whose parts are expressions; a line each where there is little room."""
-    together = f"[{', '.join(lines)}]" if narrow else " + ', ' + ".join(lines)
-    return alt.Title(
-        text=alt.expr(together), fontSize=palette.PANEL_TITLE_SIZE, offset=12, anchor="start"
-    )
-
-
-def pixel_below(slid):
-    """Say which of the pixels, borders included, lies below a cell of the window."""
-    sliding, columns = slid.sliding, slid.sums.shape[1]
-    across = slid.padded.shape[1]
-    row = f"(floor({PLACE} / {columns}) * {sliding.stride} + datum.y * {sliding.dilation})"
-    column = f"({PLACE} % {columns}) * {sliding.stride} + datum.x * {sliding.dilation}"
-    return f"{row} * {across} + {column}"
-
-
-def image_panel(slid, width: int, title: str, limit: float | None = None) -> alt.LayerChart:
-    """Draw the image with its borders, and the window upon it.
+def image_panel(
+    image: np.ndarray,
+    sliding: Sliding,
+    width: int,
+    title: str,
+    *,
+    inks: Sequence[str] = GREYS,
+    limit: float | None = None,
+    reaching: str = REACHING,
+    height: int = LARGEST_HEIGHT,
+) -> alt.LayerChart:
+    """Draw one channel with its borders, and the window upon it.
 
     Args:
-        slid: Has an `image`, as `padded`, a `sliding`, and `sums` of the shape that comes out.
+        image: (height, width)
+        sliding: How the window slides.
         width: Pixels of the panel.
         title: What stands above it.
+        inks: Colours of 0 and of 1.
         limit: For signed values, the one at the end of the scale.
+        reaching: The selection of the cell that is pointed at.
+        height: Pixels of the panel, at most.
     """
-    sliding, (height, across) = slid.sliding, slid.image.shape
-    frame = _cells_of_image(slid)
-    (top, bottom), (left, right) = sliding.borders(height), sliding.borders(across)
-    size = cell_size(width, across + left + right, height + top + bottom)
-    channels = cell_channels((-left, across + right), (-top, height + bottom))
+    (top, bottom), (left, right) = (sliding.borders(given) for given in image.shape)
+    down, across = image.shape[0] + top + bottom, image.shape[1] + left + right
+    size = max(2, min(cell_size(width, across, down), height // down))
+    channels = cell_channels((-left, across - left), (-top, down - top))
+    frame = _cells_of_image(image, sliding)
     grid = alt.Chart(frame).encode(*channels)
-    color = _grey(slid.image) if limit is None else signed("v", limit)
-    reaching = alt.selection_point(
-        name=REACHING, on="pointerover", clear="pointerout", fields=["y", "x"], empty=False
+    pointed = alt.selection_point(
+        name=reaching, on="pointerover", clear="pointerout", fields=["y", "x"], empty=False
     )
-    marks = [
-        grid.mark_rect(stroke=palette.MUTED, strokeWidth=0.4)
-        .encode(
-            color, alt.Opacity("o:Q").scale(None), tooltip=tips(y2="Row", x2="Column", v="Value")
-        )
-        .add_params(reaching),
-    ]
+    color = _light(image, inks) if limit is None else signed("v", limit)
+    cells = grid.mark_rect(stroke=palette.MUTED, strokeWidth=0.4).encode(
+        color, alt.Opacity("o:Q").scale(None), tooltip=tips(y2="Row", x2="Column", v="Value")
+    )
+    marks = [cells.add_params(pointed)]
     if size >= READABLE:
-        dark = (slid.image.min() + slid.image.max()) / 2
-        on_grey = f"datum.v > {dark} ? 'black' : 'white'"
-        words = on_grey if limit is None else legible("v", limit)
+        words = _on_light(image, inks) if limit is None else legible("v", limit)
         marks.append(numbers(frame, "v", words, channels))
-    outline = window_outline(sliding, PLACE, slid.sums.shape[1], (top, left))
-    marks.append(outline.encode(*channels))
-    return cell_panel(marks, size, (across + left + right, height + top + bottom), title)
+    columns = sliding.length(image.shape[1])
+    marks.append(window_outline(sliding, PLACE, columns, (top, left)).encode(*channels))
+    return cell_panel(marks, size, (across, down), title)
 
 
-def _grey(image):
-    scale = alt.Scale(domain=[min(0.0, image.min()), max(1.0, image.max())], range=GREYS)
+def _light(image, inks):
+    scale = alt.Scale(domain=[min(0.0, image.min()), max(1.0, image.max())], range=list(inks))
     return alt.Color("v:Q", scale=scale, legend=None)
 
 
-def _cells_of_image(slid):
+def _on_light(image, inks):
+    """Say which colour words need on a cell of the image; colours are darker than white."""
+    middle = 0.5 if tuple(inks) == GREYS else 0.7
+    dark = min(0.0, image.min()) * (1 - middle) + max(1.0, image.max()) * middle
+    return f"datum.v > {dark} ? 'black' : 'white'"
+
+
+def _cells_of_image(image, sliding):
     """List the cells of the image and of its borders, which hold 0."""
-    borders = [slid.sliding.borders(given) for given in slid.image.shape]
-    inside = np.pad(np.ones(slid.image.shape), borders)
+    borders = [sliding.borders(given) for given in image.shape]
+    inside = np.pad(np.ones(image.shape), borders)
     y, x = (axis.ravel() for axis in np.indices(inside.shape))
     y, x = y - borders[0][0], x - borders[1][0]
     opacity = np.where(inside.ravel() > 0, 1.0, BORDER)
-    return with_ends({"y": y, "x": x, "v": slid.padded.ravel(), "o": opacity})
+    return with_ends({"y": y, "x": x, "v": np.pad(image, borders).ravel(), "o": opacity})
 
 
-def result_panel(slid, width: int, name: str = "Feature map") -> alt.LayerChart:
-    """Draw the feature map as far as the window has come."""
-    results = slid.results
+def result_panel(
+    results: np.ndarray,
+    image: np.ndarray,
+    sliding: Sliding,
+    width: int,
+    title: str,
+    *,
+    limit: float | None = None,
+    pointed: str = POINTED,
+    reaching: Sequence[str] = (REACHING,),
+    shown: str = "true",
+    height: int = LARGEST_HEIGHT,
+) -> alt.LayerChart:
+    """Draw a feature map as far as the window has come.
+
+    Args:
+        results: (rows, columns)
+        image: What the window slides over. (height, width)
+        sliding: How it slides.
+        width: Pixels of the panel.
+        title: What stands above it.
+        limit: The value at the end of the colour scale.
+        pointed: The selection of the cell that is pointed at.
+        reaching: The selections of cells of the image.
+        shown: Whether the window is at work on this map.
+        height: Pixels of the panel, at most.
+    """
     rows, columns = results.shape
-    size = cell_size(width, columns, rows)
-    y, x = (axis.ravel() for axis in np.mgrid[:rows, :columns])
+    size = max(2, min(cell_size(width, columns, rows), height // rows))
+    y, x = (axis.ravel() for axis in np.indices(results.shape))
     frame = with_ends({"p": np.arange(results.size), "y": y, "x": x, "a": results.ravel()})
     channels = cell_channels((0, columns), (0, rows))
-    limit = round_up(max(np.abs(results).max(), LEAST))
-    pointed = alt.selection_point(
-        name=POINTED, on="pointerover", clear="pointerout", fields=["p"], empty=False
+    limit = limit or round_up(max(np.abs(results).max(), LEAST))
+    selection = alt.selection_point(
+        name=pointed, on="pointerover", clear="pointerout", fields=["p"], empty=False
     )
     come = f"datum.p <= {pair.SLIDER} || datum.p == {PLACE}"
     grid = alt.Chart(frame).encode(*channels)
-    marks = [
-        grid.mark_rect(
-            stroke=palette.MUTED,
-            strokeWidth=0.4,
-            opacity=alt.expr(f"{come} ? 1 : {WAITING}"),
-        )
-        .encode(signed("a", limit), tooltip=tips(y2="Row", x2="Column", a="Value"))
-        .add_params(pointed),
-    ]
+    cells = grid.mark_rect(
+        stroke=palette.MUTED, strokeWidth=0.4, opacity=alt.expr(f"{come} ? 1 : {WAITING}")
+    ).encode(signed("a", limit), tooltip=tips(y2="Row", x2="Column", a="Value"))
+    marks = [cells.add_params(selection)]
     if size >= READABLE:
         color = f"{come} ? {legible('a', limit)} : 'transparent'"
         marks.append(numbers(frame, "a", color, channels))
-    sliding, (top, left) = slid.sliding, [slid.sliding.borders(n)[0] for n in slid.image.shape]
-    for condition, color in (
-        (_is_reached(sliding, top, left), palette.RUN_A),
-        (f"datum.p == {PLACE}", palette.HIGHLIGHT),
-    ):
-        marks.append(
-            grid.mark_rect(
-                filled=False, stroke=color, strokeWidth=2.5, tooltip=None
-            ).transform_filter(condition)
-        )
-    return cell_panel(marks, size, (columns, rows), f"{name}, {rows} x {columns}")
+    before = [sliding.borders(given)[0] for given in image.shape]
+    marks.append(_outline(grid, _is_reached(sliding, before, reaching), palette.RUN_A))
+    marks.append(_outline(grid, f"datum.p == {PLACE} && ({shown})", palette.HIGHLIGHT))
+    return cell_panel(marks, size, (columns, rows), title)
 
 
-def _is_reached(sliding, top, left):
-    """Say whether the window of a cell covers the cell of the image that is pointed at."""
-    parts = [f"isValid({REACHING}.y)"]
-    for field, before in (("y", top), ("x", left)):
-        apart = f"({REACHING}.{field}[0] + {before} - datum.{field} * {sliding.stride})"
+def _outline(grid, condition, color):
+    return grid.mark_rect(
+        filled=False, stroke=color, strokeWidth=2.5, tooltip=None
+    ).transform_filter(condition)
+
+
+def _is_reached(sliding, before, reaching):
+    """Say whether the window of a cell covers a cell of the image that is pointed at."""
+    return " || ".join(f"({_reaches(sliding, before, name)})" for name in reaching)
+
+
+def _reaches(sliding, before, name):
+    parts = [f"isValid({name}.y)"]
+    for field, border in zip("yx", before, strict=True):
+        apart = f"({name}.{field}[0] + {border} - datum.{field} * {sliding.stride})"
         parts += [
             f"{apart} >= 0",
             f"{apart} < {sliding.extent}",

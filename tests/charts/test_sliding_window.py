@@ -8,7 +8,7 @@ import pytest
 
 from explorer.analysis.convolution import Sliding
 from explorer.charts.sliding_window import Slid, sliding_window
-from explorer.charts.window_panels import MOST_PLACES
+from explorer.charts.window_slider import MOST_PLACES
 
 vl_convert = pytest.importorskip("vl_convert", reason="draws charts without a browser")
 
