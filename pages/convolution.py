@@ -8,10 +8,12 @@ from explorer.ui import convolution_view, frame
 def draw():
     st.title("Convolution")
     st.markdown(
-        "To a network an image is a matrix of numbers. A *kernel*, a small matrix, slides over "
-        "it. At each place the numbers below it are multiplied with its own and summed; the sums "
-        "make a new image, the *feature map*. What the kernel looks for, it finds wherever it is. "
-        "(Mathematicians call this cross-correlation: their convolution flips the kernel first.)"
+        "To a network an image is a matrix of numbers: here 0 is black and 1 is white. A *kernel*, "
+        "a small matrix, slides over it. At each place the numbers of the *window*, the part of "
+        "the image below it, are multiplied with the kernel's own and summed: a dot product. The "
+        "sums make a new image, the *feature map*. What the kernel looks for, it finds wherever it "
+        "is. (Mathematicians call this cross-correlation: their convolution flips the kernel "
+        "first.)"
     )
     convolution_view.show()
 

@@ -52,9 +52,18 @@ def drawn(name: str, size: int) -> np.ndarray:
 
     Returns:
         (size, size)
+
+    >>> drawn("Edge", 2)
+    array([[0., 1.],
+           [0., 1.]])
     """
     y, x = np.mgrid[:size, :size]
     return np.clip(DRAWN[name](y, x, size), 0, 1).round(1)
+
+
+def drawn_in_color(size: int) -> np.ndarray:
+    """Draw a circle of red light, a cross of green and a slope of blue. (size, size, 3)"""
+    return np.stack([drawn(name, size) for name in ("Circle", "Cross", "Slope")], axis=-1)
 
 
 DRAWN = {
@@ -66,5 +75,5 @@ DRAWN = {
     "Circle": lambda y, x, size: (
         1.0 - abs(np.hypot(y - (size - 1) / 2, x - (size - 1) / 2) - size / 3) / 1.5
     ),
-    "Slope": lambda y, x, size: (x + y) / (2 * size - 2),
+    "Slope": lambda y, x, size: (x + y) / max(1, 2 * size - 2),
 }

@@ -8,6 +8,7 @@ import pandas as pd
 from explorer.analysis.convolution import num_dense_parameters, num_parameters
 from explorer.charts import palette
 
+BAR = 26  # pixels of a layer
 KINDS = {"Convolution": palette.KIND_COLORS["conv"], "Dense": palette.KIND_COLORS["dense"]}
 HEIGHT = 260
 
@@ -46,9 +47,7 @@ def parameter_counts(table: pd.DataFrame, chosen: int) -> alt.LayerChart:
     base = alt.Chart(table).encode(
         alt.X("n:Q").scale(nice=False).axis(tickMinStep=1, grid=False).title("Height and width"),
         alt.Y("parameters:Q").scale(type="log").axis(format="~s", tickCount=6).title("Learned"),
-        alt.Color("kind:N")
-        .scale(domain=list(KINDS), range=list(KINDS.values()))
-        .legend(title=None, orient="top"),
+        _kind(),
         tooltip=[
             alt.Tooltip("kind:N", title="Layer"),
             alt.Tooltip("n:Q", title="Height and width"),
@@ -57,3 +56,40 @@ def parameter_counts(table: pd.DataFrame, chosen: int) -> alt.LayerChart:
     )
     dots = base.transform_filter(f"datum.n == {chosen}").mark_point(filled=True, size=90, opacity=1)
     return alt.layer(base.mark_line(strokeWidth=2.5), dots, height=HEIGHT)
+
+
+def layer_counts(layers: Sequence[tuple[str, int, int]]) -> alt.Chart:
+    """Draw both counts for every convolution of a network, on a logarithmic axis.
+
+    Args:
+        layers: Name, what it learns, and what a dense layer instead of it would learn.
+    """
+    table = pd.DataFrame(
+        [
+            {"layer": name, "kind": kind, "parameters": number}
+            for name, *both in layers
+            for kind, number in zip(KINDS, both, strict=True)
+        ]
+    )
+    return (
+        alt.Chart(table, height=BAR * len(layers), autosize=palette.FIT_WIDTH)
+        .mark_point(filled=True, size=90, opacity=1)
+        .encode(
+            alt.X("parameters:Q").scale(type="log").axis(format="~s", tickCount=6).title("Learned"),
+            alt.Y("layer:N", sort=[name for name, *_ in layers]).axis(grid=True).title(None),
+            _kind(),
+            tooltip=[
+                alt.Tooltip("layer:N", title="Layer"),
+                alt.Tooltip("kind:N", title="As"),
+                alt.Tooltip("parameters:Q", title="Learned numbers", format=","),
+            ],
+        )
+    )
+
+
+def _kind():
+    return (
+        alt.Color("kind:N")
+        .scale(domain=list(KINDS), range=list(KINDS.values()))
+        .legend(title=None, orient="top")
+    )

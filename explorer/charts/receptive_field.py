@@ -15,6 +15,7 @@ from explorer.charts.window_slider import PLACE, POINTED, place_param, place_sli
 GAP = 28
 LARGEST = 26
 TALLEST = 360
+SEEN = 0.75  # opacity of the cells that are seen, above the image
 
 
 def lengths(chain: Sequence[Sliding], given: int) -> list[int]:
@@ -27,24 +28,24 @@ def lengths(chain: Sequence[Sliding], given: int) -> list[int]:
 
 
 def receptive_fields(
-    chain: Sequence[Sliding], names: Sequence[str], given: int, width: int
+    chain: Sequence[Sliding], names: Sequence[str], image: np.ndarray, width: int
 ) -> alt.VConcatChart:
     """Draw the image and every layer, and in each the cells that the chosen last cell has seen.
 
     Args:
         chain: The layers, without borders, the first one first.
         names: Of the layers, for people.
-        given: Rows and columns of the image.
+        image: One channel, from 0 to 1. (side, side)
         width: Pixels the chart may take.
 
     Raises:
         ValueError: Nothing is left at the end of the chain.
     """
-    sides = lengths(chain, given)
+    sides = lengths(chain, len(image))
     if sides[-1] < 1:
         raise ValueError(
-            f"Of an image of {given} x {given} cells nothing is left behind these layers. Choose "
-            "fewer, or a larger image."
+            f"Of an image of {len(image)} x {len(image)} cells nothing is left behind these "
+            "layers. Choose fewer, or a larger image."
         )
     narrow = width < palette.NARROW
     room = width - 8 if narrow else (width - GAP * len(chain)) // len(sides) - 8
@@ -53,6 +54,7 @@ def receptive_fields(
         _panel(title, side, list(chain[number:]), sides[-1], min(room, TALLEST))
         for number, (title, side) in enumerate(zip(titles, sides, strict=True))
     ]
+    panels[0]["layer"].insert(0, _picture(image))
     rows = panels if narrow else [beside(*panels, spacing=GAP, resolve=pair.OWN_SCALES)]
     return pair.page(rows, params=_params(sides[-1]), title=_title(chain, narrow))
 
@@ -74,6 +76,15 @@ def _title(chain, narrow):
     )
 
 
+def _picture(image):
+    """Draw the image below the cells that are seen."""
+    y, x = (axis.ravel() for axis in np.indices(image.shape))
+    frame = with_ends({"y": y, "x": x, "v": image.ravel()})
+    light = alt.Color("v:Q", legend=None).scale(domain=[0, 1], range=["black", "white"])
+    grid = alt.Chart(frame).encode(*cell_channels((0, len(image)), (0, len(image))))
+    return grid.mark_rect(tooltip=None).encode(light)
+
+
 def _panel(title, side, behind, last, width):
     """Draw a grid, and in it what the chosen last cell has seen through the layers behind."""
     field, jump = receptive_field(behind)
@@ -92,6 +103,7 @@ def _panel(title, side, behind, last, width):
             strokeWidth=0.5,
             tooltip=None,
             fill=alt.expr(f"{seen} ? '{palette.HIGHLIGHT}' : 'transparent'"),
+            fillOpacity=SEEN,
         )
     ]
     if not behind:

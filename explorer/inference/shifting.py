@@ -7,14 +7,20 @@ JMLR 2019.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
+from explorer import data, runs
 from explorer.analysis.shift import EDGE, moved, shifts_around, shifts_within
+from explorer.inference.comparing import part_of
 from explorer.inference.network import probabilities
 from explorer.inference.opened import Opened, open_source
+from explorer.inference.samples import of_every_class
+from explorer.inference.unseen import unseen_images
 
 MOST_REACH = 32
+MOST_ASKED = 500  # images; each is moved many times
 BATCH = 64
 Tell = Callable[[float, str], None]
 
@@ -45,35 +51,83 @@ def shift_map(progress: Tell, *, network: dict, image: str, reach: int) -> dict[
 
 
 def shift_share(
-    progress: Tell, *, network: dict, images: Sequence[str], distances: Sequence[int]
+    progress: Tell, *, networks: Sequence[dict], number: int, distances: Sequence[int]
 ) -> dict[str, np.ndarray]:
-    """Ask a network about images, unmoved and moved in eight directions.
+    """Ask a network about images it was not trained on, unmoved and moved in eight directions.
 
     Args:
         progress: Called with the share done and words.
-        network: A source, see `opened`.
-        images: Names from `given.keep`.
-        distances: How far they are moved, in pixels.
+        networks: Sources of one or two runs; the images are such that neither was trained on.
+        number: Which of the networks is asked.
+        distances: How far the images are moved, in pixels.
 
     Returns:
         `shifts`, (shifts, 2); `unmoved`, the classes answered, (images,); `moved`, those answered
-        after each shift. (images, shifts)
+        after each shift, (images, shifts); `labels`, the right ones, (images,); `total`, how many
+        images there are to choose from; `why_kept`, why these are images the first run kept, and
+        not the validation images: empty if they are.
 
     Raises:
-        RunError: The run or its checkpoint cannot be used.
-        ValueError: There is nothing to ask, an image is gone, or was prepared for another
-            network, or the answers are not numbers.
+        RunError: A run or its checkpoint cannot be used.
+        ValueError: There is nothing to ask, or the answers are not numbers.
     """
-    if not images or not distances:
-        raise ValueError(
-            f"There are {len(images)} images and {len(distances)} distances. Give at least one."
-        )
-    progress(0.0, "Opening the network")
-    opened = open_source(network)
+    if not distances:
+        raise ValueError("There are no distances. Give at least one.")
+    progress(0.0, "Opening the images")
+    both = [runs.open_run(source["run"]) for source in networks]
+    chosen = sample(both, number, part_of(progress, 0.0, 0.3))
+    progress(0.3, "Opening the network")
     shifts = shifts_around(list(distances))
     every = np.concatenate([[[0, 0]], shifts])
-    answers = _ask(opened, opened.look_up(images), every, progress).argmax(axis=-1)
-    return {"shifts": shifts, "unmoved": answers[:, 0], "moved": answers[:, 1:]}
+    pixels = chosen.pixels.astype(np.float32)
+    asked = _ask(open_source(networks[number]), pixels, every, part_of(progress, 0.3, 1.0))
+    answers = asked.argmax(axis=-1)
+    return {
+        "shifts": shifts,
+        "unmoved": answers[:, 0],
+        "moved": answers[:, 1:],
+        "labels": chosen.labels,
+        "total": np.array(chosen.total),
+        "why_kept": np.array(chosen.why_kept),
+    }
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """Images that are moved.
+
+    Args:
+        pixels: As the network takes them. (images, height, width, channels)
+        labels: Their classes. (images,)
+        total: How many there were to choose from.
+        why_kept: Why they are images a run kept; empty for validation images.
+    """
+
+    pixels: np.ndarray
+    labels: np.ndarray
+    total: int
+    why_kept: str = ""
+
+
+def sample(both: Sequence[runs.Run], number: int, tell: Tell) -> Sample:
+    """Choose validation images of every class, or those the first run kept.
+
+    Args:
+        both: One or two runs.
+        number: Which of them takes the images.
+        tell: Called with the share done and words.
+    """
+    try:
+        found = unseen_images(both[0], both[-1], tell)
+    except data.DataError as error:
+        images, labels = both[0].probe()
+        return Sample(np.rint(images).clip(0, 255), labels, len(images), str(error))
+    names = list(both[0].class_names)
+    known = np.flatnonzero(np.isin(found.class_names, names))
+    labels = np.array([names.index(name) for name in found.class_names[known]], np.int64)
+    chosen = of_every_class(labels, MOST_ASKED)
+    pixels = (found.pixels_a, found.pixels_b)[number]
+    return Sample(np.asarray(pixels[known[chosen]]), labels[chosen], len(known))
 
 
 def _ask(opened: Opened, pixels, shifts, progress) -> np.ndarray:

@@ -1,129 +1,119 @@
-"""The image a kernel slides over: drawn, drawn cell by cell, uploaded, or one of a run."""
+"""The picture a kernel slides over: drawn, drawn cell by cell, uploaded, or an image of a run."""
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from explorer import runs
-from explorer.analysis.classic_kernels import DRAWN, drawn
-from explorer.data.decode import decode_image
+from explorer.analysis.classic_kernels import DRAWN, drawn, drawn_in_color
+from explorer.data.decode import decode
 from explorer.data.resizing import shrunk
-from explorer.runs import files
-from explorer.ui import text
-from explorer.ui.convolution_runs import choose_run
+from explorer.ui import linked, text
+from explorer.ui.convolution_runs import choose_image_of, choose_run, has_images
+from explorer.ui.matrix_editor import edit_matrix
 from explorer.ui.paste import let_paste
 
-PATTERN, BY_HAND, UPLOAD, RUN = "Drawn", "Cell by cell", "Your picture", "Image of a run"
-SIZES = (4, 48)
-USUAL_SIZE = 9
+PATTERN, BY_HAND, UPLOAD, RUN = "drawn", "cells", "upload", "run"
+WAY_WORDS = {
+    PATTERN: "Drawn",
+    BY_HAND: "Cell by cell",
+    UPLOAD: "Your picture",
+    RUN: "Image of a run",
+}
+IN_COLOR = "Colours"
+LARGEST = 48
+USUAL_DRAWN, USUAL_HAND, USUAL_PHOTO = 9, 7, 32
 LARGEST_BY_HAND = 12
 UPLOADED = "convolution_upload"
 TYPES = ["png", "jpg", "jpeg", "webp", "bmp", "gif"]
 MOST_MB = 20
+SIZE_HELP = "Up to about 12 cells the numbers can be read; larger images are shown as pictures."
+PARAMETERS = {
+    PATTERN: ("picture", "size"),
+    BY_HAND: ("drawing", "drawing_size"),
+    UPLOAD: ("pixels",),
+    RUN: ("image_run", "image_number", "pixels"),
+}
 
 
-def choose_image() -> np.ndarray | None:
-    """Let the visitor choose an image; return it in grey, 0 to 1, (size, size), or nothing yet."""
-    way = st.segmented_control(
-        "Image",
-        [PATTERN, BY_HAND, UPLOAD, RUN],
-        default=PATTERN,
+def choose_picture() -> np.ndarray | None:
+    """Let the visitor choose a picture.
+
+    Returns:
+        From 0, dark, to 1, light, in one channel or three, (size, size, channels); nothing while
+        there is none.
+    """
+    left, middle, right = st.columns([5, 4, 3], gap="medium")
+    way = linked.choose(
+        left.segmented_control,
+        "Picture",
+        list(WAY_WORDS),
+        "image",
         required=True,
-        key="convolution_image",
-        persist_state="session",
+        format_func=WAY_WORDS.get,
     )
-    size = st.slider(
-        "Its height and width in cells",
-        *SIZES,
-        USUAL_SIZE,
-        key="convolution_size",
-        help="Up to about 14 cells the numbers can be read; larger images are shown as pictures.",
-        persist_state="session",
+    every = {one for names in PARAMETERS.values() for one in names}
+    linked.forget(*every.difference(PARAMETERS[way]))
+    return WAYS[way](middle, right)
+
+
+def _choose_size(place, most, usual, parameter) -> int:
+    words = "Height and width in cells"
+    return linked.choose_number(place.slider, words, 1, most, usual, parameter, help=SIZE_HELP)
+
+
+def _pattern(middle, right):
+    name = linked.choose(
+        middle.selectbox, "Which one", [*DRAWN, IN_COLOR], "picture", usual="Circle"
     )
-    return WAYS[way](size)
+    size = _choose_size(right, LARGEST, USUAL_DRAWN, "size")
+    return drawn_in_color(size) if name == IN_COLOR else drawn(name, size)[..., None]
 
 
-def _pattern(size):
-    name = st.selectbox(
-        "Picture", list(DRAWN), index=list(DRAWN).index("Circle"), key="convolution_picture"
-    )
-    return drawn(name, size)
+def _by_hand(middle, right):
+    size = _choose_size(right, LARGEST_BY_HAND, USUAL_HAND, "drawing_size")
+    middle.caption("Click a cell below and type a number from 0, black, to 1, white.")
+    return edit_matrix("drawing", drawn("Cross", size), "drawing", least=0.0, most=1.0)[..., None]
 
 
-def _by_hand(size):
-    size = min(size, LARGEST_BY_HAND)
-    if f"convolution_cells_{size}" not in st.session_state:
-        st.caption(f"Click a cell and type a number from 0, black, to 1, white. {size} x {size}.")
-    names = [str(place + 1) for place in range(size)]
-    cells = st.data_editor(
-        pd.DataFrame(drawn("Cross", size), columns=names),
-        key=f"convolution_cells_{size}",
-        hide_index=True,
-        column_config={
-            name: st.column_config.NumberColumn(min_value=0.0, max_value=1.0, required=True)
-            for name in names
-        },
-    )
-    return np.nan_to_num(cells.to_numpy(float))
-
-
-def _upload(size):
-    file = st.file_uploader(
-        "Drop a picture here, choose one, or paste it (Ctrl+V)",
-        TYPES,
-        max_upload_size=MOST_MB,
-        key=UPLOADED,
-    )
-    let_paste(UPLOADED)
+def _upload(middle, right):
+    with middle:
+        file = st.file_uploader(
+            "Drop a picture here, choose one, or paste it (Ctrl+V)",
+            TYPES,
+            max_upload_size=MOST_MB,
+            key=UPLOADED,
+        )
+        let_paste(UPLOADED)
+    size = _choose_size(right, LARGEST, USUAL_PHOTO, "pixels")
     if file is None:
+        st.info("Give a picture: it stays on this page.", icon=":material/add_photo_alternate:")
         return None
     try:
-        pixels = decode_image(file.getvalue(), image_size=size, channels=1)
+        return decode(file.getvalue(), image_size=size).pixels / 255
     except ValueError as error:
-        st.error(f"{text.plain(file.name)}: {text.plain(error)}", icon=":material/broken_image:")
+        st.error(
+            f"{text.plain(file.name)} cannot be shown: {text.plain(error)}. Give another picture.",
+            icon=":material/broken_image:",
+        )
         return None
-    return pixels[..., 0] / 255
 
 
-def _of_run(size):
+def _of_run(middle, right):
     known = [run for run in runs.list_runs() if has_images(run)]
     if not known:
         st.info("No run has kept images. Train one on the page Trainer.", icon=":material/image:")
         return None
-    left, right = st.columns(2)
-    run = choose_run(left, known, key="convolution_image_run")
-    image = choose_probe_image(run, right, key="convolution_probe")
-    return None if image is None else shrunk(image.mean(axis=-1) / 255, size)
+    first, second = middle.columns(2)
+    run = choose_run(first, known, "image_run")
+    image = choose_image_of(run, second, "image_number")
+    size = _choose_size(right, LARGEST, USUAL_PHOTO, "pixels")
+    return None if image is None else in_cells(image, size)
 
 
-def has_images(run: runs.Run) -> bool:
-    """Say whether a run kept the images it was recorded on."""
-    return (run.folder / files.PROBE).exists()
-
-
-def choose_probe_image(run: runs.Run, place, *, key: str) -> np.ndarray | None:
-    """Let the visitor choose one of the images a run was recorded on.
-
-    Returns:
-        Its pixels, 0 to 255, (height, width, channels); nothing where they cannot be read.
-    """
-    try:
-        images, labels = run.probe()
-    except (runs.RunError, OSError, KeyError) as error:
-        st.error(text.plain(error), icon=":material/broken_image:")
-        return None
-    names = run.description.get("data", {}).get("class_names") or []
-    number = place.selectbox(
-        "Image",
-        range(len(images)),
-        format_func=lambda one: f"{one + 1}: {_class_name(names, labels[one])}",
-        key=f"{key}_{run.id}",
-    )
-    return images[number]
-
-
-def _class_name(names, number):
-    return names[number] if number < len(names) else f"class {number}"
+def in_cells(image: np.ndarray, size: int) -> np.ndarray:
+    """Bring pixels from 0 to 255 to cells from 0 to 1. (size, size, channels)"""
+    channels = [shrunk(image[..., channel] / 255, size) for channel in range(image.shape[-1])]
+    return np.stack(channels, axis=-1)
 
 
 WAYS = {PATTERN: _pattern, BY_HAND: _by_hand, UPLOAD: _upload, RUN: _of_run}

@@ -1,75 +1,111 @@
 """The kernel that slides: a classic, one's own, or a filter of a run at a step of its training."""
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from explorer import runs
 from explorer.analysis.classic_kernels import CLASSICS, classic
 from explorer.analysis.convolution import ACTIVATIONS, PADDINGS, Sliding
 from explorer.charts.filter_reading import kernels_of
-from explorer.runs import RunError
-from explorer.ui import text
-from explorer.ui.convolution_runs import choose_run
+from explorer.ui import linked, text
+from explorer.ui.convolution_runs import choose_run, choose_step, read_layer
+from explorer.ui.matrix_editor import LIMIT, edit_matrix
 
-DRAWN, RUN = "Classic, to be changed", "Filter of a run"
-SIZES = (1, 7)
+OWN, RUN = "own", "run"
+WAY_WORDS = {OWN: "Classic, to be changed", RUN: "Filter of a run"}
+LARGEST = 7
+USUAL = "sobel_x"
 PADDING_WORDS = {"valid": "Valid: stay inside", "same": "Same: add borders of 0"}
+WHAT_IT_DOES = {
+    "identity": "Only the middle cell counts: the feature map is the image again.",
+    "blur": "Each sum is the mean of the window: the picture gets soft.",
+    "sharpen": "What differs from its neighbours is exaggerated.",
+    "edges": "Large where a cell is lighter than its neighbours, 0 where all are alike.",
+    "sobel_x": "Large where it gets lighter from left to right, below 0 where it gets darker.",
+    "sobel_y": "Large where it gets lighter from top to bottom, below 0 where it gets darker.",
+    "laplacian": "Large where a cell is darker than its neighbours, 0 on an even slope.",
+    "emboss": "Large where it gets lighter to the bottom right: slopes lit from the top left.",
+}
+PARAMETERS = {
+    OWN: ("kernel", "kernel_size", "cells", "bias"),
+    RUN: ("run", "layer", "step", "filter", "slice"),
+}
 
 
 def choose_kernel() -> tuple[np.ndarray, float] | None:
     """Let the visitor choose a kernel and a bias; nothing where no run has one."""
-    way = st.segmented_control(
+    way = linked.choose(
+        st.segmented_control,
         "Kernel",
-        [DRAWN, RUN],
-        default=DRAWN,
+        list(WAY_WORDS),
+        "kernel_from",
         required=True,
-        key="convolution_kernel",
-        persist_state="session",
+        format_func=WAY_WORDS.get,
     )
-    return _draw() if way == DRAWN else _of_run()
+    other = RUN if way == OWN else OWN
+    linked.forget(*PARAMETERS[other])
+    return _own() if way == OWN else _of_run()
 
 
 def choose_sliding(size: int) -> tuple[Sliding, str]:
     """Let the visitor choose how the kernel slides, and the activation function."""
     left, right = st.columns(2)
-    stride = left.number_input("Stride", 1, 4, 1, key="convolution_stride")
-    dilation = right.number_input("Dilation", 1, 3, 1, key="convolution_dilation")
-    padding = st.segmented_control(
+    stride = linked.choose_number(
+        left.number_input,
+        "Stride",
+        1,
+        9,
+        1,
+        "stride",
+        help="How many cells the window moves on at a time.",
+    )
+    dilation = linked.choose_number(
+        right.number_input,
+        "Dilation",
+        1,
+        4,
+        1,
+        "dilation",
+        help="How far apart the cells of the window are: 1 lets them touch.",
+    )
+    padding = linked.choose(
+        st.segmented_control,
         "Padding",
         PADDINGS,
-        default="valid",
+        "padding",
         required=True,
         format_func=PADDING_WORDS.get,
-        key="convolution_padding",
     )
-    activation = st.segmented_control(
+    activation = linked.choose(
+        st.segmented_control,
         "Activation function",
-        list(ACTIVATIONS),
-        default="none",
+        ACTIVATIONS,
+        "activation",
         required=True,
-        key="convolution_activation",
+        help="What becomes of a sum before it is written into the feature map: relu, for "
+        "instance, makes 0 of all that is negative.",
     )
     return Sliding(size, stride, padding, dilation), activation
 
 
-def _draw():
+def _own():
     left, right = st.columns([2, 1])
-    name = left.selectbox(
-        "Start with", list(CLASSICS), index=4, format_func=lambda key: CLASSICS[key][0]
+    name = linked.choose(
+        left.selectbox,
+        "Start with",
+        CLASSICS,
+        "kernel",
+        usual=USUAL,
+        format_func=lambda one: CLASSICS[one][0],
     )
-    size = right.number_input("Size", *SIZES, 3, key="convolution_kernel_size")
-    names = [str(place + 1) for place in range(size)]
-    cells = st.data_editor(
-        pd.DataFrame(classic(name, size), columns=names),
-        key=f"convolution_kernel_{name}_{size}",
-        hide_index=True,
-        column_config={
-            column: st.column_config.NumberColumn(required=True, format="%.3g") for column in names
-        },
+    size = linked.choose_number(right.number_input, "Size", 1, LARGEST, 3, "kernel_size")
+    cells = edit_matrix("cells", classic(name, size), name)
+    if size >= 3 and np.array_equal(cells, classic(name, size)):
+        st.caption(WHAT_IT_DOES[name])
+    bias = linked.choose_value(
+        st.number_input, "Bias", LIMIT, 0.0, "bias", step=0.1, help="Added to every sum."
     )
-    bias = st.number_input("Bias", value=0.0, step=0.1, key="convolution_bias")
-    return np.nan_to_num(cells.to_numpy(float)), float(bias)
+    return cells, bias
 
 
 def _of_run():
@@ -77,41 +113,39 @@ def _of_run():
     if not known:
         st.info("No run has filters. Train one on the page Trainer.", icon=":material/grid_off:")
         return None
+    run = choose_run(st, known, "run")
     left, right = st.columns(2)
-    run = choose_run(left, known, key="convolution_kernel_run")
-    tensor = right.selectbox("Layer", _squares(run), key=f"convolution_layer_{run.id}")
-    step = st.select_slider("Training step", run.checkpoints.tolist(), run.checkpoints.tolist()[-1])
+    tensor = linked.choose(
+        left.selectbox,
+        "Layer",
+        _squares(run),
+        "layer",
+        to_text=_layer_name,
+        format_func=_layer_name,
+    )
+    step = choose_step(run, right, "step")
     try:
-        kernels, bias = _weights(run, tensor, step)
-    except (RunError, OSError, KeyError) as error:
+        kernels, bias = read_layer(run, tensor, step)
+    except ValueError as error:
         st.error(text.plain(error), icon=":material/error:")
         return None
-    place = f"{run.id}_{tensor}"
+    *_, channels, filters = kernels.shape
     left, right = st.columns(2)
-    number = (
-        left.number_input("Filter", 1, kernels.shape[3], 1, key=f"convolution_filter_{place}") - 1
-    )
-    channel = (
-        right.number_input(
-            "Its slice for channel", 1, kernels.shape[2], 1, key=f"convolution_slice_{place}"
-        )
-        - 1
-    )
-    if kernels.shape[2] > 1:
+    number = linked.choose_number(left.number_input, "Filter", 1, filters, 1, "filter") - 1
+    words = "Its slice for channel"
+    channel = linked.choose_number(right.number_input, words, 1, channels, 1, "slice") - 1
+    if channels > 1:
         st.caption(
-            f"The filter has a slice for each of {kernels.shape[2]:,} channels; the network sums "
-            "over all of them. Here is one."
+            f"The filter has a slice for each of {channels:,} channels; the network sums over all "
+            "of them. Here is one."
         )
-    return kernels[:, :, channel, number].astype(float), float(bias[number])
+    return kernels[:, :, channel, number], 0.0 if bias is None else float(bias[number])
+
+
+def _layer_name(tensor):
+    return tensor.rpartition("/")[0] or tensor
 
 
 def _squares(run) -> list[str]:
     """Return the kernels of a run that are as wide as high."""
     return [name for name, info in kernels_of(run).items() if info.shape[0] == info.shape[1]]
-
-
-def _weights(run, tensor, step):
-    weights = run.checkpoint(step)
-    kernels = weights[tensor]
-    bias = weights.get(tensor.replace("kernel", "bias"), np.zeros(kernels.shape[-1]))
-    return kernels, bias

@@ -1,15 +1,18 @@
 """What a chain of layers sees, and how little a convolution learns beside a dense layer."""
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from explorer import runs
+from explorer.analysis.classic_kernels import drawn
 from explorer.analysis.convolution import Sliding, num_dense_parameters, num_parameters
 from explorer.charts.compose import specification
-from explorer.charts.parameter_counts import counts, parameter_counts
+from explorer.charts.parameter_counts import counts, layer_counts, parameter_counts
 from explorer.charts.receptive_field import receptive_fields
+from explorer.data.resizing import shrunk
 from explorer.models.architectures import layer_table
-from explorer.ui import text
+from explorer.ui import linked, text
 from explorer.ui.convolution_runs import choose_run
 from explorer.ui.moving_chart import show_moving_chart
 from explorer.ui.run_facts import network_of
@@ -18,29 +21,45 @@ PLACE = "receptive"
 CONVOLUTION, POOLING = ("convolution 3 x 3", Sliding(3)), ("pooling 2 x 2", Sliding(2, 2))
 WIDE = ("convolution 3 x 3, dilation 2", Sliding(3, dilation=2))
 CHAINS = {
-    "Two convolutions": [CONVOLUTION, CONVOLUTION],
-    "Three convolutions": [CONVOLUTION] * 3,
-    "Convolution, pooling, convolution": [CONVOLUTION, POOLING, CONVOLUTION],
-    "Convolution, then one with dilation": [CONVOLUTION, WIDE],
+    "two": ("Two convolutions", [CONVOLUTION, CONVOLUTION]),
+    "three": ("Three convolutions", [CONVOLUTION] * 3),
+    "pooled": ("Convolution, pooling, convolution", [CONVOLUTION, POOLING, CONVOLUTION]),
+    "dilated": ("Convolution, then one with dilation", [CONVOLUTION, WIDE]),
 }
+USUAL_CHAIN = "pooled"
 SIDE = 14
 SIZES = range(4, 65, 2)
+USUAL_SIZE, USUAL_CHANNELS, USUAL_FILTERS = 32, 3, 16
+LARGEST_KERNEL, MOST_CHANNELS = 7, 512
 
 
-def show_receptive_field():
-    """Show how the view of a cell grows from layer to layer."""
+def show_receptive_field(picture: np.ndarray | None):
+    """Show how the view of a cell grows from layer to layer.
+
+    Args:
+        picture: What was chosen above. (size, size, channels)
+    """
     st.header("Layer after layer, a cell sees more")
     st.markdown(
         "The next layer slides over the feature maps of the one before. Each of its cells sees "
         "cells that have each seen a window: the part of the image that one cell depends on, its "
-        "*receptive field*, grows with every layer, and faster behind pooling."
+        "*receptive field*, grows with every layer, and faster behind pooling. Point at a cell of "
+        "the last layer, or move the slider, to see in orange what it depends on."
     )
-    chain = CHAINS[st.selectbox("Layers", list(CHAINS), index=2, key="receptive_layers")]
-    names, slidings = zip(*chain, strict=True)
+    chosen = linked.choose(
+        st.selectbox,
+        "Layers",
+        CHAINS,
+        "layers",
+        usual=USUAL_CHAIN,
+        format_func=lambda one: CHAINS[one][0],
+    )
+    names, slidings = zip(*CHAINS[chosen][1], strict=True)
     numbered = [f"{place}: {name}" for place, name in enumerate(names, start=1)]
+    image = drawn("Circle", SIDE) if picture is None else shrunk(picture.mean(axis=-1), SIDE)
     show_moving_chart(
         PLACE,
-        lambda width: specification(receptive_fields(slidings, numbered, SIDE, width)),
+        lambda width: specification(receptive_fields(slidings, numbered, image, width)),
         alt="The image and the layers behind it, with the cells that one last cell has seen",
     )
 
@@ -50,14 +69,21 @@ def show_parameters():
     st.header("Few numbers, used everywhere")
     st.markdown(
         "A convolution learns k × k × channels × filters weights and a bias a filter, the same at "
-        "every place: a larger image costs nothing. A dense layer learns a weight for every pair "
-        "of an input and an output."
+        "every place: a larger image costs nothing. A *dense* layer knows nothing of places: it "
+        "learns a weight for every pair of an input and an output, and a bias for every output."
     )
     columns = st.columns(4)
-    side = columns[0].select_slider("Height and width", SIZES, 32, key="numbers_side")
-    size = columns[1].number_input("Kernel", 1, 7, 3, key="numbers_kernel")
-    channels = columns[2].number_input("Channels", 1, 512, 3, key="numbers_channels")
-    filters = columns[3].number_input("Filters", 1, 512, 16, key="numbers_filters")
+    side = linked.choose(
+        columns[0].select_slider, "Height and width", SIZES, "numbers_size", usual=USUAL_SIZE
+    )
+    size, channels, filters = (
+        linked.choose_number(place.number_input, words, 1, most, usual, parameter)
+        for place, words, most, usual, parameter in (
+            (columns[1], "Kernel", LARGEST_KERNEL, 3, "numbers_kernel"),
+            (columns[2], "Channels", MOST_CHANNELS, USUAL_CHANNELS, "numbers_channels"),
+            (columns[3], "Filters", MOST_CHANNELS, USUAL_FILTERS, "numbers_filters"),
+        )
+    )
     few = num_parameters(size, channels, filters)
     many = num_dense_parameters((side, side, channels), (side, side, filters))
     st.markdown(
@@ -74,13 +100,28 @@ def _show_of_run():
     known = [run for run in runs.list_runs() if _convolutions(run)]
     if not known:
         return
-    words = "The same for the network of a run"
-    run = choose_run(st, known, key="numbers_run", words=words)
-    st.dataframe(pd.DataFrame(_convolutions(run)), hide_index=True)
+    run = choose_run(st, known, "numbers_run", words="The same for the network of a run")
+    layers = _convolutions(run)
+    st.altair_chart(layer_counts([(name, few, many) for name, *_, few, many in layers]))
+    table = [
+        {
+            "Layer": name,
+            "From": text.shape(given),
+            "To": text.shape(made),
+            "Learned": f"{few:,}",
+            "A dense layer instead": f"{many:,}",
+        }
+        for name, given, made, few, many in layers
+    ]
+    st.dataframe(pd.DataFrame(table), hide_index=True)
 
 
-def _convolutions(run) -> list[dict]:
-    """Count what each convolution of a run's network learns, and what dense layers would."""
+def _convolutions(run) -> list[tuple]:
+    """Count what each convolution of a run's network learns, and what dense layers would.
+
+    Returns:
+        Name, shape of what goes in, of what comes out, and both counts of each.
+    """
     network = network_of(run)
     if network is None:
         return []
@@ -88,13 +129,6 @@ def _convolutions(run) -> list[dict]:
     for row in layer_table(network):
         given, shape = shape, row["output_shape"]
         if row["kind"] == "conv":
-            rows.append(
-                {
-                    "Layer": row["name"],
-                    "From": text.shape(given),
-                    "To": text.shape(shape),
-                    "Learned": f"{row['parameters']:,}",
-                    "A dense layer instead": f"{num_dense_parameters(given, shape):,}",
-                }
-            )
+            many = num_dense_parameters(given, shape)
+            rows.append((row["name"], given, shape, row["parameters"], many))
     return rows

@@ -1,37 +1,53 @@
-"""Pooling: a window slides over the feature map above, and one number of each is left."""
+"""Pooling: a window slides over a feature map, and one number of each window is left."""
 
-import numpy as np
 import streamlit as st
 
 from explorer.analysis.convolution import POOLS, Sliding
 from explorer.charts.compose import specification
 from explorer.charts.sliding_pool import Pooled, sliding_pool
+from explorer.charts.sliding_volume import Volume
+from explorer.ui import linked
+from explorer.ui.convolution_size import say_why_empty
 from explorer.ui.moving_chart import show_moving_chart
 
 PLACE = "pooling"
 KIND_WORDS = {"max": "Maximum", "average": "Average"}
 
 
-def show(feature_map: np.ndarray):
-    """Show pooling at work on a feature map. (rows, columns)"""
+def show(volume: Volume):
+    """Show pooling at work on a feature map of the chart above."""
     st.header("Pooling")
     st.markdown(
-        "Behind a convolution often stands a *pooling* layer. Its window slides the same way, but "
-        "it has nothing to learn: the largest number of each window is left, or their mean. Fewer "
-        "cells are left to compute with, and where exactly something was found counts for less."
+        "Behind a convolution often stands a *pooling* layer. Its window slides the same way over "
+        "each feature map by itself, but it has nothing to learn: the largest number of each "
+        "window is left, or their mean. Fewer cells are left to compute with, and where exactly "
+        "something was found counts for less."
     )
-    left, middle, right = st.columns(3)
-    kind = left.segmented_control(
+    first, left, middle, right = st.columns([4, 3, 3, 3], vertical_alignment="bottom")
+    number = linked.choose(
+        first.selectbox,
+        "Feature map",
+        range(len(volume.filters)),
+        "pooled_map",
+        to_text=lambda one: str(one + 1),
+        format_func=lambda one: f"of “{volume.filters[one]}”",
+    )
+    kind = linked.choose(
+        left.segmented_control,
         "Of each window is left",
-        list(POOLS),
-        default="max",
+        POOLS,
+        "pooling",
         required=True,
         format_func=KIND_WORDS.get,
-        key="pooling_kind",
     )
-    size = middle.number_input("Size of the window", 1, 4, 2, key="pooling_size")
-    stride = right.number_input("Stride of the window", 1, 4, 2, key="pooling_stride")
-    pooled = Pooled(feature_map, Sliding(size, stride), kind)
+    size = linked.choose_number(middle.number_input, "Size of the window", 1, 4, 2, "pooling_size")
+    stride = linked.choose_number(
+        right.number_input, "Stride of the window", 1, 4, 2, "pooling_stride"
+    )
+    pooled = Pooled(volume.totals[..., number], Sliding(size, stride), kind)
+    if not pooled.results.size:
+        say_why_empty(pooled.sliding, len(pooled.image), window="pooling window", image="map")
+        return
     show_moving_chart(
         PLACE,
         lambda width: specification(sliding_pool(pooled, width)),

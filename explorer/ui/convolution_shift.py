@@ -15,7 +15,7 @@ from explorer.analysis.shift import (
 )
 from explorer.charts.compose import specification
 from explorer.charts.shift import object_and_maps
-from explorer.ui import convolution_shift_networks, text
+from explorer.ui import convolution_shift_networks, linked, text
 from explorer.ui.play import play_button
 
 WIDTH = "convolution_shift_width"
@@ -25,7 +25,13 @@ USUAL_KERNEL = "edges"
 
 def show():
     """Show an object that is moved, then networks that are asked about a moved image."""
-    st.subheader("Does it find the object wherever it is?")
+    st.fragment(_move)()
+    st.fragment(convolution_shift_networks.show)()
+
+
+def _move():
+    """Show an object and its feature maps under the sliders that move it."""
+    st.header("Does it find the object wherever it is?")
     st.markdown(
         "The same kernel looks at every place. Move the object, and its feature map moves with "
         "it: the convolution is *equivariant*. The article speaks of shift invariance, as if "
@@ -35,13 +41,14 @@ def show():
         "Shift-Invariant Again*, ICML 2019)."
     )
     left, right, _ = st.columns([1, 1, 1])
-    name = left.selectbox("Object", list(OBJECTS), key="shift_object")
-    kernel = right.selectbox(
+    name = linked.choose(left.selectbox, "Object", OBJECTS, "shift_object")
+    kernel = linked.choose(
+        right.selectbox,
         "Kernel",
-        list(CLASSICS),
-        index=list(CLASSICS).index(USUAL_KERNEL),
+        CLASSICS,
+        "shift_kernel",
+        usual=USUAL_KERNEL,
         format_func=lambda one: CLASSICS[one][0],
-        key="shift_kernel",
     )
     watched = _watched(name, kernel)
     with st.container(key=WIDTH):  # apart from the two sliders, which are not to follow each other
@@ -53,7 +60,6 @@ def show():
         alt="An object, and its feature maps with stride 1, with stride 2 and with pooling",
     )
     _say_numbers(watched)
-    convolution_shift_networks.show()
 
 
 @st.cache_data(max_entries=len(OBJECTS) * len(CLASSICS), show_spinner=False)

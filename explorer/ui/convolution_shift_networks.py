@@ -11,8 +11,9 @@ from explorer.charts.shift_probability import Asked, probability_maps
 from explorer.inference import given
 from explorer.runs import files
 from explorer.training.networks import check_prepared
-from explorer.ui import text
+from explorer.ui import convolution_shift_share, linked, text
 from explorer.ui.asking import answer
+from explorer.ui.convolution_runs import choose_number_of, choose_run, images_of
 from explorer.ui.play import play_button
 from explorer.ui.run_facts import label
 
@@ -20,8 +21,8 @@ PLACE = "convolution_shift_networks"
 ASKED = "shift_asked"  # the networks that a visitor had asked
 USUAL = "characters-adequate"  # the bundled network of the article
 DENSE = "dense"
-NO_OTHER = ""
-REACH, DISTANCES = 8, (3, 6)
+NO_OTHER = "none"
+REACH = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +31,7 @@ class Choice:
 
     Args:
         chosen: One or two runs.
-        images: Those that the first run kept. (images, height, width, channels) uint8
+        images: Some that the first run was not trained on. (images, height, width, channels) uint8
         labels: Their classes. (images,)
         number: Which of them is moved.
     """
@@ -73,7 +74,7 @@ def show():
         )
         return
     _show_map(choice)
-    _show_share(choice)
+    convolution_shift_share.show(choice.chosen, choice.sources, choice.reach)
 
 
 def _choose() -> Choice | None:
@@ -85,18 +86,20 @@ def _choose() -> Choice | None:
         )
         return None
     left, middle, right = st.columns(3)
-    run = _choose_run(known, left)
+    run = choose_run(left, known, "shift_run", usual=_usual(known), words="Network")
     other = _choose_beside(run, known, middle)
-    found = _images_of(run)
+    found = images_of(run)
     if found is None:
         return None
-    images, labels = found
-    number = right.selectbox(
-        "Image",
-        range(len(images)),
-        format_func=lambda one: f"{one + 1}: {run.class_names[labels[one]]}",
-        key=f"shift_image_{run.id}",
-    )
+    images, labels, _ = found
+    if not np.isin(labels, range(len(run.class_names))).all():
+        st.error(
+            f"The images that the run {text.plain(run.name)} kept do not fit its classes. Choose "
+            "another run.",
+            icon=":material/broken_image:",
+        )
+        return None
+    number = choose_number_of(run, found, right, "shift_image")
     return Choice([run] if other is None else [run, other], images, labels, number)
 
 
@@ -106,18 +109,6 @@ def _can_be_asked(run) -> bool:
     except runs.RunError:
         return False
     return len(run.checkpoints) > 0 and (run.folder / files.PROBE).exists()
-
-
-def _choose_run(known, place) -> runs.Run:
-    by_id = {run.id: run for run in known}
-    chosen = place.selectbox(
-        "Network",
-        list(by_id),
-        index=list(by_id).index(_usual(known)),
-        format_func=lambda one: label(by_id[one], known),
-        key="shift_run",
-    )
-    return by_id[chosen]
 
 
 def _usual(known) -> str:
@@ -130,12 +121,13 @@ def _choose_beside(run, known, place) -> runs.Run | None:
     fitting = [one for one in known if one.id != run.id and _know_alike(one, run)]
     by_id = {one.id: one for one in sorted(fitting, key=lambda one: not _is_dense(one))}
     has_dense = any(_is_dense(one) for one in fitting)
-    chosen = place.selectbox(
+    chosen = linked.choose(
+        place.selectbox,
         "Beside it",
         [*by_id, NO_OTHER],
-        index=0 if has_dense else len(by_id),
+        "shift_beside",
+        usual=next(iter(by_id)) if has_dense else NO_OTHER,
         format_func=lambda one: label(by_id[one], known) if one in by_id else "No other",
-        key=f"shift_beside_{run.id}",
         help="Networks that know the same classes from images of the same size",
     )
     return by_id.get(chosen)
@@ -145,27 +137,6 @@ def _know_alike(one, other) -> bool:
     return all(
         one.data[key] == other.data[key] for key in ("class_names", "image_size", "channels")
     )
-
-
-def _images_of(run) -> tuple[np.ndarray, np.ndarray] | None:
-    """Return the images a run kept and their classes, or say why they cannot be used."""
-    try:
-        images, labels = run.probe()
-    except runs.RunError as error:
-        st.error(text.plain(error), icon=":material/broken_image:")
-        return None
-    if (
-        images.ndim != 4
-        or not len(images)
-        or not np.isin(labels, range(len(run.class_names))).all()
-    ):
-        st.error(
-            f"The images that the run {text.plain(run.name)} kept do not fit its classes. Choose "
-            "another run.",
-            icon=":material/broken_image:",
-        )
-        return None
-    return np.rint(images).clip(0, 255).astype(np.uint8), labels
 
 
 def _is_dense(run) -> bool:
@@ -197,38 +168,3 @@ def _show_map(choice):
         "colour is the probability of the right class. Point at a cell to see the image as it is "
         "moved there. Where the image came from, its edge pixels are repeated."
     )
-
-
-def _show_share(choice):
-    """Say for each network how often its answer stays, and how often it is right."""
-    kept = [given.keep(one) for one in choice.images]
-    distances = [far for far in DISTANCES if far <= choice.reach] or [choice.reach]
-    found = []
-    for source in choice.sources:
-        one = answer("shift_share", network=source, images=kept, distances=distances)
-        if one is None:
-            return
-        found.append(one)
-    places = st.columns(max(2, len(found)))
-    for place, run, one in zip(places, choice.chosen, found, strict=False):
-        with place:
-            st.metric(f"Same answer after a shift: {text.plain(run.name)}", _stays(one))
-            st.caption(_right(one, choice.labels))
-    far = " and ".join(map(str, distances))
-    st.caption(
-        f"Over the {text.count(len(kept), 'image')} that the run "
-        f"{text.plain(choice.chosen[0].name)} kept of those it was not trained on, each moved by "
-        f"{far} pixels in eight directions: {text.count(len(kept) * found[0]['moved'].shape[1])} "
-        "moved images. A slanting shift goes that far both ways. A network that always answers "
-        "the same would keep every answer: so look at how often it is right as well."
-    )
-
-
-def _stays(one) -> str:
-    return text.percent(float(np.mean(one["moved"] == one["unmoved"][:, None])), 1)
-
-
-def _right(one, labels) -> str:
-    unmoved = text.percent(float(np.mean(one["unmoved"] == labels)), 1)
-    after = text.percent(float(np.mean(one["moved"] == labels[:, None])), 1)
-    return f"Right: {unmoved} of the images unmoved, {after} of them moved."

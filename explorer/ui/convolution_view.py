@@ -1,82 +1,101 @@
-"""Convolution, one window at a time: the image, the kernel, the feature map, and the formulas."""
+"""Convolution, one window at a time: the picture, the kernel, the feature map, the formulas.
+
+Each part is drawn by itself: what is chosen in one does not draw the others anew.
+"""
 
 import numpy as np
 import streamlit as st
 
 from explorer.charts.compose import specification
+from explorer.charts.montage import montage, to_png
 from explorer.charts.sliding_window import Slid, sliding_window
+from explorer.charts.window_panels import GREYS, INKS
 from explorer.ui import (
     convolution_numbers,
-    convolution_pool,
     convolution_shift,
+    convolution_size,
     convolution_volume,
+    linked,
 )
 from explorer.ui.convolution_check import check_with_keras
-from explorer.ui.convolution_image import choose_image
+from explorer.ui.convolution_image import choose_picture
 from explorer.ui.convolution_kernel import choose_kernel, choose_sliding
 from explorer.ui.moving_chart import show_moving_chart
 
 PLACE = "convolution"
+GREY, COLORS = "grey", ("red", "green", "blue")
+PICTURE_PIXELS = 88
+HOW = (
+    "Move the slider, or press Play. Point at a cell of the feature map to see its window; point "
+    "at a cell of the image to see, framed in blue, every cell of the feature map it reaches. Sums "
+    "above 0 are orange, those below are blue."
+)
 
 
 def show():
-    """Show one channel, then several."""
-    _slide()
-    convolution_volume.show()
-    convolution_numbers.show_receptive_field()
-    convolution_numbers.show_parameters()
+    """Show one channel, then several, then layer upon layer, and what all that is good for."""
+    picture = choose_picture()
+    if picture is not None:
+        st.fragment(_slide)(picture)
+    st.fragment(convolution_volume.show)(picture)
+    st.fragment(convolution_numbers.show_receptive_field)(picture)
+    st.fragment(convolution_numbers.show_parameters)()
     convolution_shift.show()
 
 
-def _slide():
-    """Show the choices, and below them the kernel at work."""
-    left, middle, right = st.columns([4, 4, 3], gap="large")
-    with left:
-        image = choose_image()
-    with middle:
-        chosen = choose_kernel()
-    if image is None or chosen is None:
-        return
-    kernel, bias = chosen
+def _slide(picture):
+    """Show the kernel at work, and beside it the choices."""
+    left, right = st.columns([13, 5], gap="large")
     with right:
+        chosen = choose_kernel()
+        if chosen is None:
+            return
+        kernel, bias = chosen
         sliding, activation = choose_sliding(len(kernel))
-    slid = Slid(image, kernel, bias, activation, sliding)
-    _draw(slid)
-    if slid.sums.size:
-        weights = kernel[:, :, None, None]
-        check_with_keras(image[..., None], weights, np.array([bias]), sliding, "check_window")
-    _say_size(slid)
-    if slid.sums.size:
-        convolution_pool.show(slid.results)
+    with left:
+        image, inks, name = _choose_channel(picture)
+        slid = Slid(image, kernel, bias, activation, sliding, inks, name)
+        _draw(slid)
+        convolution_size.show(sliding, len(image))
 
 
 def _draw(slid):
-    st.caption(
-        "Move the slider, or press Play. Point at a cell of the feature map to see its window; "
-        "point at a cell of the image to see, in blue, every cell of the feature map it reaches."
-    )
+    if not slid.sliding.length(len(slid.image)):
+        convolution_size.say_why_empty(slid.sliding, len(slid.image))
+        return
     show_moving_chart(
         PLACE,
         lambda width: specification(sliding_window(slid, width)),
         alt="An image, a window that slides over it, and the feature map that it fills",
     )
+    st.caption(HOW)
+    weights = slid.kernel[:, :, None, None]
+    check_with_keras(
+        slid.image[..., None], weights, np.array([slid.bias]), slid.sliding, "check_window"
+    )
 
 
-def _say_size(slid):
-    """Write the formula of the output size with the numbers put in."""
-    sliding, given = slid.sliding, len(slid.image)
-    before, after = sliding.borders(given)
-    st.subheader("How large is the feature map?")
-    st.latex(
-        r"\left\lfloor \frac{n + p - d\,(k-1) - 1}{s} \right\rfloor + 1 = "
-        rf"\left\lfloor \frac{{{given} + {before + after} - {sliding.dilation} \cdot "
-        rf"({sliding.size} - 1) - 1}}{{{sliding.stride}}} \right\rfloor + 1 = "
-        rf"{sliding.length(given)}"
-    )
-    words = (
-        f"n is the number of cells of the image, p those of its borders ({before} before, {after} "
-        "after), d the dilation, k the size of the kernel and s the stride."
-    )
-    if before != after:
-        words += " An odd number of border cells cannot be halved: the end gets one more."
-    st.caption(words)
+def _choose_channel(picture) -> tuple[np.ndarray, tuple[str, str], str]:
+    """Of a picture in colour, let the visitor choose what the window slides over."""
+    if picture.shape[-1] == 1:
+        linked.forget("channel")
+        return picture[..., 0], GREYS, "Image"
+    row = st.container(horizontal=True, vertical_alignment="center")
+    pixels = np.rint(picture * 255).astype(np.uint8)[None]
+    shown = montage(pixels, columns=1, scale=max(1, PICTURE_PIXELS // len(picture)))
+    row.image(to_png(shown), width=PICTURE_PIXELS, output_format="PNG", alt="The picture in colour")
+    with row.container():
+        name = linked.choose(
+            st.segmented_control,
+            "The window slides over one channel",
+            [GREY, *COLORS],
+            "channel",
+            required=True,
+            format_func=str.capitalize,
+            help="A picture in colour is three matrices: how much red, green and blue light each "
+            "cell has. Grey is their mean. All three at once come below.",
+        )
+    if name == GREY:
+        return picture.mean(axis=-1), GREYS, "Grey"
+    number = COLORS.index(name)
+    return picture[..., number], ("black", INKS[number]), name.capitalize()

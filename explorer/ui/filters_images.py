@@ -10,7 +10,7 @@ from explorer import runs
 from explorer.charts.montage import to_png
 from explorer.data.decode import REMARKS, decode, decode_image, preview
 from explorer.inference import given
-from explorer.inference.samples import prepared_images
+from explorer.inference.samples import validation_sample
 from explorer.ui import text
 from explorer.ui.filters_network import Network
 from explorer.ui.filters_shown import Shown, show_images
@@ -98,15 +98,7 @@ def _samples(network) -> list[Shown]:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _validation_images(folder, created):
     """Choose some validation images of every class, always the same ones."""
-    found = prepared_images(runs.open_run(folder))
-    if found is None:
-        return None
-    images, split = found
-    labels = images.labels[split.validation]
-    each = max(1, MOST_SAMPLES // len(images.class_names))
-    places = [np.flatnonzero(labels == label)[:each] for label in range(len(images.class_names))]
-    rows = split.validation[np.concatenate(places)[:MOST_SAMPLES]]
-    return np.asarray(images.images[rows]), images.labels[rows]
+    return validation_sample(runs.open_run(folder), MOST_SAMPLES)
 
 
 def choose_one(images: list[Shown], *, key: str) -> Shown:

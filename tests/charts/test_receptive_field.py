@@ -39,7 +39,9 @@ def painted(spec, place):
 @pytest.mark.parametrize("chain", CHAINS, ids=str)
 def test_the_painted_cells_of_the_image_are_those_that_change_the_last_cell(chain):
     sides = lengths(chain, SIDE)
-    spec = receptive_fields(chain, [str(n) for n in range(len(chain))], SIDE, 1100).to_dict()
+    spec = receptive_fields(
+        chain, [str(n) for n in range(len(chain))], np.zeros((SIDE, SIDE)), 1100
+    ).to_dict()
     for place in (0, sides[-1] ** 2 - 1):
         total = 0
         for number, side in enumerate(sides):
@@ -64,11 +66,11 @@ def test_the_sides_are_those_that_are_computed():
 
 @pytest.mark.parametrize("width", [340, 1100])
 def test_panels_stay_within_the_page(width):
-    chart = receptive_fields(CHAINS[1], ["1: convolution 3 x 3"] * 3, 14, width)
+    chart = receptive_fields(CHAINS[1], ["1: convolution 3 x 3"] * 3, np.eye(14), width)
     svg = vl_convert.vegalite_to_svg(chart.to_dict())
     assert float(re.search(r'width="([\d.]+)"', svg)[1]) <= width + 8
 
 
 def test_a_chain_that_leaves_nothing_is_told():
     with pytest.raises(ValueError, match="Of an image of 4 x 4 cells nothing is left"):
-        receptive_fields([Sliding(3)] * 2, ["a", "b"], 4, 1100)
+        receptive_fields([Sliding(3)] * 2, ["a", "b"], np.ones((4, 4)), 1100)
