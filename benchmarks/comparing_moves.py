@@ -29,8 +29,14 @@ scrub.last = scrub.picture();
 """
 
 
-def scrub(browser, address: str, count: int) -> tuple[list[dict], float]:
+def scrub(browser, address: str, count: int, place: str = "") -> tuple[list[dict], float]:
     """Open a page and move its slider.
+
+    Args:
+        browser: Chromium.
+        address: The page.
+        count: How many moves.
+        place: Selector of what holds the slider; the first one of the page by default.
 
     Returns:
         The moves: `spent` and `idle` (ms of a move, and of two frames without one), `changed`
@@ -43,7 +49,7 @@ def scrub(browser, address: str, count: int) -> tuple[list[dict], float]:
         "websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(len(frame)))
     )
     page.goto(address, wait_until="domcontentloaded")
-    slider = page.locator(SLIDER).first
+    slider = page.locator(f"{place} {SLIDER}".strip()).first
     slider.wait_for(timeout=WAIT_MS)
     page.wait_for_selector(SETTLED, timeout=WAIT_MS)
     page.wait_for_timeout(2000)
@@ -51,6 +57,7 @@ def scrub(browser, address: str, count: int) -> tuple[list[dict], float]:
         raise RuntimeError("No message to the server was seen while the page loaded.")
     slider.scroll_into_view_if_needed()
     page.evaluate(PREPARE)
+    page.evaluate(f"scrub.input = () => document.querySelector('{place} {SLIDER}')")
     page.evaluate(ONLY_COLORS)
     last = int(slider.get_attribute("max"))
     moves = list(_moves(page, sent, last, count))

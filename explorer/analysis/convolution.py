@@ -71,6 +71,16 @@ class Sliding:
         start = place * self.stride - self.borders(given)[0]
         return start + self.dilation * np.arange(self.size)
 
+    def left_out(self, given: int) -> int:
+        """Return how many rows at the end no window covers, as the next step would leave the image.
+
+        >>> Sliding(3, stride=4).left_out(9)
+        2
+        """
+        places = self.length(given)
+        last = self.cells(places - 1, given)[-1] if places else -1
+        return max(0, given - int(last) - 1)
+
     def reached(self, cell: int, given: int) -> np.ndarray:
         """Return all places at which the window covers a cell, ascending."""
         places = np.arange(self.length(given))

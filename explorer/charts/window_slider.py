@@ -68,9 +68,14 @@ def under_one_slider(
         switches: Parameters bound to a control, shown below the slider.
     """
     last = shape[0] * shape[1] - 1
-    known = [alt.param(name=name, value=np.ravel(of).tolist()) for name, of in held.items()]
+    known = [alt.param(name=name, expr=_listed(of)) for name, of in held.items()]
     params = [place_slider(last), *switches, place_param(last, pointed), *known]
     return pair.page(rows, params=params, title=title)
+
+
+def _listed(numbers):
+    """Write numbers as one expression: Altair would look at every number of a list."""
+    return f"[{','.join(f'{one:.9g}' for one in np.ravel(numbers).tolist())}]"
 
 
 def place_slider(last: int, value: int = 0, name: str = "Window ") -> alt.Parameter:

@@ -41,6 +41,6 @@ def check_with_keras(
     difference = np.abs(ours - found["feature_maps"]).max()
     st.caption(
         f"Keras' own layer, `Conv2D`, computes the same {ours.size:,} sums: the largest "
-        f"difference is **{difference:.1g}**. Keras keeps seven digits of a number, this page "
-        "sixteen."
+        f"difference is **{difference:.1g}**, among sums of up to {np.abs(ours).max():.3g}. Keras "
+        "keeps seven digits of a number, this page sixteen."
     )

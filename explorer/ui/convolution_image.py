@@ -5,6 +5,7 @@ import streamlit as st
 
 from explorer import runs
 from explorer.analysis.classic_kernels import DRAWN, drawn, drawn_in_color
+from explorer.charts.montage import montage, to_png
 from explorer.data.decode import decode
 from explorer.data.resizing import shrunk
 from explorer.ui import linked, text
@@ -23,6 +24,7 @@ IN_COLOR = "Colours"
 LARGEST = 48
 USUAL_DRAWN, USUAL_HAND, USUAL_PHOTO = 9, 7, 32
 LARGEST_BY_HAND = 12
+SMALL_PIXELS = 88
 UPLOADED = "convolution_upload"
 TYPES = ["png", "jpg", "jpeg", "webp", "bmp", "gif"]
 MOST_MB = 20
@@ -108,6 +110,13 @@ def _of_run(middle, right):
     image = choose_image_of(run, second, "image_number")
     size = _choose_size(right, LARGEST, USUAL_PHOTO, "pixels")
     return None if image is None else in_cells(image, size)
+
+
+def show_in_color(place, picture: np.ndarray):
+    """Show a small picture with all its channels at once. (size, size, 3)"""
+    pixels = np.rint(picture * 255).astype(np.uint8)[None]
+    shown = montage(pixels, columns=1, scale=max(1, SMALL_PIXELS // len(picture)))
+    place.image(to_png(shown), width=SMALL_PIXELS, output_format="PNG", alt="The picture in colour")
 
 
 def in_cells(image: np.ndarray, size: int) -> np.ndarray:

@@ -35,24 +35,12 @@ def _notes(sliding, given):
     before, after = sliding.borders(given)
     if before != after:
         yield "An odd number of border cells cannot be halved: the end gets one more, as in Keras."
-    left_out = unseen(sliding, given)
-    if left_out:
+    left_out = sliding.left_out(given)
+    if left_out and sliding.length(given):
         yield (
             f"The last {text.count(left_out, 'row')} and as many columns are never looked at: the "
             "next step would leave the image."
         )
-
-
-def unseen(sliding: Sliding, given: int) -> int:
-    """Return how many rows lie behind the last window.
-
-    >>> unseen(Sliding(3, 4), 9)
-    2
-    """
-    places = sliding.length(given)
-    if not places:
-        return 0
-    return max(0, given - int(sliding.cells(places - 1, given)[-1]) - 1)
 
 
 def say_why_empty(sliding: Sliding, given: int, *, window: str = "kernel", image: str = "image"):

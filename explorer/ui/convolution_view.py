@@ -7,7 +7,6 @@ import numpy as np
 import streamlit as st
 
 from explorer.charts.compose import specification
-from explorer.charts.montage import montage, to_png
 from explorer.charts.sliding_window import Slid, sliding_window
 from explorer.charts.window_panels import GREYS, INKS
 from explorer.ui import (
@@ -18,13 +17,12 @@ from explorer.ui import (
     linked,
 )
 from explorer.ui.convolution_check import check_with_keras
-from explorer.ui.convolution_image import choose_picture
+from explorer.ui.convolution_image import choose_picture, show_in_color
 from explorer.ui.convolution_kernel import choose_kernel, choose_sliding
 from explorer.ui.moving_chart import show_moving_chart
 
 PLACE = "convolution"
 GREY, COLORS = "grey", ("red", "green", "blue")
-PICTURE_PIXELS = 88
 HOW = (
     "Move the slider, or press Play. Point at a cell of the feature map to see its window; point "
     "at a cell of the image to see, framed in blue, every cell of the feature map it reaches. Sums "
@@ -81,9 +79,7 @@ def _choose_channel(picture) -> tuple[np.ndarray, tuple[str, str], str]:
         linked.forget("channel")
         return picture[..., 0], GREYS, "Image"
     row = st.container(horizontal=True, vertical_alignment="center")
-    pixels = np.rint(picture * 255).astype(np.uint8)[None]
-    shown = montage(pixels, columns=1, scale=max(1, PICTURE_PIXELS // len(picture)))
-    row.image(to_png(shown), width=PICTURE_PIXELS, output_format="PNG", alt="The picture in colour")
+    show_in_color(row, picture)
     with row.container():
         name = linked.choose(
             st.segmented_control,

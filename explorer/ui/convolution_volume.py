@@ -14,6 +14,7 @@ from explorer.charts.sliding_volume import Volume, sliding_volume
 from explorer.data.resizing import shrunk
 from explorer.ui import convolution_pool, linked, text
 from explorer.ui.convolution_check import check_with_keras
+from explorer.ui.convolution_image import show_in_color
 from explorer.ui.convolution_runs import choose_run, choose_step, read_layer
 from explorer.ui.convolution_size import say_why_empty
 from explorer.ui.moving_chart import show_moving_chart
@@ -60,17 +61,20 @@ def show(picture: np.ndarray | None):
 
 
 def _image(picture):
-    """Return the picture above in colour, not too large; else an example."""
-    if picture is None or picture.shape[-1] == 1:
-        st.caption(
-            "The picture above has a single channel. Here is one in colour; for another one choose "
+    """Show and return the picture above in colour, not too large; else an example."""
+    has_color = picture is not None and picture.shape[-1] == 3
+    row = st.container(horizontal=True, vertical_alignment="center")
+    show_in_color(row, picture if has_color else drawn_in_color(SIDE))
+    if not has_color:
+        row.caption(
+            "The picture above has a single channel. Here is one in colour. For another one choose "
             "“Colours”, a picture of yours or an image of a run at the top."
         )
         return drawn_in_color(SIDE)
-    st.caption("The picture above, with all its channels at once.")
-    if len(picture) <= LARGEST:
+    smaller = f" Here it is shown in {LARGEST} x {LARGEST} cells." if len(picture) > LARGEST else ""
+    row.caption(f"The picture above, with all its channels at once.{smaller}")
+    if not smaller:
         return picture
-    st.caption(f"It is shown in {LARGEST} x {LARGEST} cells here.")
     return np.stack([shrunk(picture[..., c], LARGEST) for c in range(3)], axis=-1)
 
 
@@ -120,10 +124,10 @@ def _of_run(image) -> Volume | None:
         columns[2].multiselect,
         "Filters",
         range(total),
-        "volume_filters",
+        MOST_FILTERS,
         list(range(min(2, total))),
+        "volume_filters",
         format_func=lambda one: str(one + 1),
-        max_selections=MOST_FILTERS,
     )
     if not numbers:
         st.info("Choose a filter.", icon=":material/grid_on:")

@@ -50,22 +50,29 @@ def choose(
 
 
 def choose_several(
-    widget: Callable, words: str, options: Iterable[int], parameter: str, usual: list[int], **how
+    widget: Callable,
+    words: str,
+    options: Iterable[int],
+    most: int,
+    usual: list[int],
+    parameter: str,
+    **how,
 ) -> list[int]:
-    """Let the visitor choose some of several things that are counted from 0, in links from 1."""
+    """Let the visitor choose some of several things, counted from 0, but in links from 1."""
     options = list(options)
     by_text = {str(one + 1): one for one in options}
 
     def read(written):
-        asked = [by_text.get(part) for part in written.split(",", how.get("max_selections", 1))]
-        return None if None in asked or len(set(asked)) < len(asked) else asked
+        asked = [by_text.get(part) for part in written.split(",", most)]
+        is_fit = None not in asked and len(set(asked)) == len(asked) <= most
+        return asked if is_fit else None
 
     def fits(chosen):
         return set(chosen) <= set(options)
 
-    expected = f"It takes numbers from 1 to {len(options):,}, with commas between."
+    expected = f"It takes up to {most} numbers from 1 to {len(options):,}, with commas between."
     key = _begin(parameter, read, fits, usual, expected)
-    chosen = widget(words, options, key=key, **KEEP, **how)
+    chosen = widget(words, options, key=key, max_selections=most, **KEEP, **how)
     note(parameter, ",".join(str(one + 1) for one in chosen), ",".join(str(u + 1) for u in usual))
     return chosen
 
@@ -102,7 +109,7 @@ def choose_value(
     expected = f"It takes a number from {-limit:,.0f} to {limit:,.0f}."
     key = _begin(parameter, read, lambda one: abs(one) <= limit, usual, expected)
     chosen = widget(words, -limit, limit, key=key, **KEEP, **how)
-    note(parameter, f"{chosen:g}", f"{usual:g}")
+    note(parameter, f"{chosen:.9g}", f"{usual:.9g}")
     return chosen
 
 

@@ -72,4 +72,4 @@ def _numbers_alone(typed, least, most):
 
 
 def _written(cells):
-    return ",".join(f"{one:.6g}" for one in cells.ravel().tolist())
+    return ",".join(f"{one:.9g}" for one in cells.ravel().tolist())

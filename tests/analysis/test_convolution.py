@@ -57,7 +57,7 @@ def test_it_is_the_sum_over_every_cell_and_channel(side, sliding, channels, filt
 GRID = [
     (size, stride, padding, dilation)
     for size, stride, padding, dilation in product(
-        (1, 2, 3, 5), (1, 2, 3), ("valid", "same"), (1, 2)
+        (1, 2, 3, 5, 7), (1, 2, 3), ("valid", "same"), (1, 2, 3)
     )
     if stride == 1 or dilation == 1  # Keras does not take both
 ]
@@ -100,6 +100,14 @@ def test_a_place_covers_a_cell_exactly_when_the_cell_reaches_the_place(sliding, 
     }
     reached = {(int(p), cell) for cell in range(given) for p in sliding.reached(cell, given)}
     assert covered == reached
+
+
+@given(slidings, st.integers(1, 20))
+def test_what_is_left_out_lies_behind_every_window(sliding, given):
+    covered = [
+        cell for place in range(sliding.length(given)) for cell in sliding.cells(place, given)
+    ]
+    assert sliding.left_out(given) == sum(cell > max(covered, default=-1) for cell in range(given))
 
 
 @given(slidings, st.integers(1, 30))

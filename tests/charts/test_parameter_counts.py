@@ -3,7 +3,7 @@
 import keras
 import pytest
 
-from explorer.charts.parameter_counts import counts, parameter_counts
+from explorer.charts.parameter_counts import counts, layer_counts, parameter_counts
 
 
 @pytest.mark.parametrize("side", [4, 6])
@@ -25,3 +25,15 @@ def test_a_larger_image_costs_a_convolution_nothing():
 
 def test_the_chart_is_one_that_can_be_drawn():
     assert parameter_counts(counts([8, 16], 3, 3, 16), 16).to_dict()
+
+
+def test_every_layer_has_a_dot_for_each_count():
+    chart = layer_counts([("conv_1", 448, 50_348_032), ("conv_2", 4_640, 33_562_624)])
+    spec = chart.to_dict()
+    rows = next(iter(spec["datasets"].values()))
+    assert [(row["layer"], row["kind"], row["parameters"]) for row in rows] == [
+        ("conv_1", "Convolution", 448),
+        ("conv_1", "Dense", 50_348_032),
+        ("conv_2", "Convolution", 4_640),
+        ("conv_2", "Dense", 33_562_624),
+    ]

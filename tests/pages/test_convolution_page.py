@@ -1,9 +1,12 @@
 """The page Convolution, opened from the entry script."""
 
+import json
 import shutil
 import time
 
+import numpy as np
 import pytest
+from safetensors.numpy import load_file, save_file
 
 from explorer import runs
 from explorer.paths import PROJECT
@@ -123,3 +126,49 @@ def test_a_damaged_run_is_told_in_a_line(root, open_page, damaged):
     page = open_page("convolution", state=state)
     assert not page.exception
     assert page.error
+
+
+def test_weights_that_are_no_numbers_are_told(root, open_page):
+    run = root / "characters-adequate"
+    shutil.copytree(PROJECT / "checkpoints" / "characters-adequate", run)
+    for path in (run / "weights").glob("*.safetensors"):
+        lost = {name: np.full_like(of, np.nan) for name, of in load_file(path).items()}
+        save_file(lost, path)
+    state = {"convolution_kernel_from": "run", "convolution_volume": "run"}
+    page = open_page("convolution", state=state)
+    assert not page.exception
+    told = [one.value for one in page.error]
+    assert len(told) == 2
+    assert all("are not all numbers" in one for one in told)
+
+
+def test_a_stride_that_skips_the_end_says_so(root, open_page):
+    page = open_page("convolution", stride="4")
+    told = "\n".join(one.value for one in page.caption)
+    assert "The last 2 rows and as many columns are never looked at" in told
+
+
+def test_an_odd_number_of_border_cells_is_told(root, open_page):
+    page = open_page("convolution", kernel_size="2", padding="same")
+    told = "\n".join(one.value for one in page.caption)
+    assert "p = 1 that of the borders (0 before, 1 after)" in told
+    assert "the end gets one more" in told
+
+
+def test_a_picture_in_colour_slides_by_channel_and_all_at_once(root, open_page):
+    page = open_page("convolution", picture="Colours")
+    assert [one.value for one in page.segmented_control if one.key == "convolution_channel"] == [
+        "grey"
+    ]
+    spec = json.dumps(json.loads(page.get("vega_lite_chart")[0].proto.spec))
+    page.segmented_control(key="convolution_channel").set_value("green").run()
+    changed = json.dumps(json.loads(page.get("vega_lite_chart")[0].proto.spec))
+    assert "Grey, 9 x 9" in spec
+    assert "Green, 9 x 9" in changed
+    assert any("all its channels at once" in one.value for one in page.caption)
+
+
+def test_a_pooling_window_larger_than_the_map_is_told(root, open_page):
+    page = open_page("convolution", picture="Colours", size="4", pooling_size="4")
+    assert not page.exception
+    assert any("The pooling window has 4 rows, the map has 2" in one.value for one in page.info)
