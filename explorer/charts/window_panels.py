@@ -79,7 +79,8 @@ def image_panel(
 
 
 def _light(image, inks):
-    scale = alt.Scale(domain=[min(0.0, image.min()), max(1.0, image.max())], range=list(inks))
+    ends = [min(0.0, image.min()), max(1.0, image.max())]
+    scale = alt.Scale(domain=ends, range=list(inks), interpolate="rgb")  # 0 stays black
     return alt.Color("v:Q", scale=scale, legend=None)
 
 

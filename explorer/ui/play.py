@@ -40,6 +40,9 @@ button:hover, button:focus-visible {
 # are put there again when a chart is built anew.
 JS = """
 const INPUT = ".vega-bindings input[type=range]";
+const TURN_MS = 60;
+const AGAIN_MS = 3000;
+const MOST_TRIES = 5;
 
 export default function ({ parentElement, data, setStateValue }) {
     const place = document.querySelector(`.st-key-${data.place}`);
@@ -146,9 +149,22 @@ export default function ({ parentElement, data, setStateValue }) {
         button.textContent = "Pause";
         button.setAttribute("aria-pressed", "true");
     };
+    // Of widths that are told at one moment Streamlit draws one fragment anew: so each chart of the
+    // page waits for its turn, and says it again as long as it is drawn too wide or too narrow.
+    place.dataset.measured = "yes";
+    let waiting = null;
+    let tries = 0;
+    const turn = () => [...document.querySelectorAll("[data-measured]")].indexOf(place);
+    const measureAfter = (pause) => {
+        clearTimeout(waiting);
+        waiting = setTimeout(measure, pause + TURN_MS * turn());
+    };
     const measure = () => {
         const width = Math.floor(place.clientWidth / 20) * 20;
-        if (width && width !== data.width) setStateValue("width", width);
+        if (!width || width === data.width || tries >= MOST_TRIES) return;
+        tries += 1;
+        setStateValue("width", width);
+        measureAfter(AGAIN_MS);
     };
 
     restore();
@@ -157,10 +173,14 @@ export default function ({ parentElement, data, setStateValue }) {
     place.addEventListener("input", tellAll);
     const watcher = new MutationObserver(restore);
     watcher.observe(place, { childList: true, subtree: true });
-    const ruler = new ResizeObserver(measure);
+    const ruler = new ResizeObserver(() => {
+        tries = 0;
+        measureAfter(0);
+    });
     ruler.observe(place);
     place.leaveScrubber = () => {
         pause();
+        clearTimeout(waiting);
         watcher.disconnect();
         ruler.disconnect();
         place.removeEventListener("input", follow);
