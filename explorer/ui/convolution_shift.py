@@ -18,7 +18,7 @@ from explorer.charts.shift import object_and_maps
 from explorer.ui import convolution_shift_networks, linked, text
 from explorer.ui.play import play_button
 
-WIDTH = "convolution_shift_width"
+WIDTH, MOVED = "convolution_shift_width", "shift_moved"
 SIZE, REACH, KERNEL_SIZE = 16, 6, 3
 USUAL_KERNEL = "edges"
 
@@ -53,12 +53,13 @@ def _move():
     watched = _watched(name, kernel)
     with st.container(key=WIDTH):  # apart from the two sliders, which are not to follow each other
         width = play_button(WIDTH, [], shown=False)
-    st.vega_lite_chart(
-        spec=specification(object_and_maps(placed(name, SIZE), watched, width)),
-        width="content",
-        key="shift_chart",
-        alt="An object, and its feature maps with stride 1, with stride 2 and with pooling",
-    )
+    with st.container(key=MOVED):
+        st.vega_lite_chart(
+            spec=specification(object_and_maps(placed(name, SIZE), watched, width)),
+            width="content",
+            key="shift_chart",
+            alt="An object, and its feature maps with stride 1, with stride 2 and with pooling",
+        )
     _say_numbers(watched)
 
 

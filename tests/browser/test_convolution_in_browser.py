@@ -7,8 +7,9 @@ from tests.browser.conftest import SETTLED
 pytestmark = pytest.mark.browser
 CANVAS = ".st-key-convolution canvas"
 SLIDER = ".st-key-convolution .vega-bindings input[type=range]"
-SHIFT, SHIFT_SLIDERS = ".st-key-shift_chart canvas", ".st-key-shift_chart input[type=range]"
+SHIFT, SHIFT_SLIDERS = ".st-key-shift_moved canvas", ".st-key-shift_moved input[type=range]"
 MAP = ".st-key-convolution_shift_networks canvas"
+QUIET_MS = 4000  # on a busy machine a chart says so late that it is too wide
 WAIT_MS = 90_000  # the first question loads TensorFlow
 
 
@@ -20,9 +21,13 @@ def sent(page):
     return messages
 
 
-def settle(page):
-    page.wait_for_selector(SETTLED)
-    page.wait_for_timeout(3000)
+def settle(page, sent=()):
+    """Wait until the page is drawn, and for some seconds has sent nothing."""
+    told = -1
+    while told < len(sent):
+        told = len(sent)
+        page.wait_for_selector(SETTLED)
+        page.wait_for_timeout(QUIET_MS)
 
 
 def move(page, slider, canvas, times=3):
@@ -40,7 +45,7 @@ def test_sliding_and_pointing_change_the_picture_and_send_nothing(pair_url, page
     page.goto(f"{pair_url}/convolution")
     canvas = page.locator(CANVAS).first
     canvas.wait_for()
-    settle(page)
+    settle(page, sent)
     before = len(sent)
     pictures = set(move(page, page.locator(SLIDER), canvas))
     size = canvas.bounding_box()
@@ -97,7 +102,7 @@ def test_an_object_is_moved_and_nothing_is_sent(pair_url, page, sent):
     page.goto(f"{pair_url}/convolution")
     canvas = page.locator(SHIFT).first
     canvas.wait_for()
-    settle(page)
+    settle(page, sent)
     before = len(sent)
     pictures = []
     for slider in page.locator(SHIFT_SLIDERS).all():
@@ -119,7 +124,7 @@ def test_a_network_is_asked_about_a_moved_image_and_its_map_can_be_pointed_at(pa
     if stop.count():
         stop.click()  # while a question is open the page asks how far it is
     page.get_by_text("This was stopped.").or_(answer).first.wait_for()
-    settle(page)
+    settle(page, sent)
     canvas.scroll_into_view_if_needed()
     size = canvas.bounding_box()
     before = len(sent)
