@@ -129,6 +129,11 @@ def _one_of(parameter, there, usual):
     return change
 
 
+def _size_kernel(page, back):
+    page.locator(".st-key-convolution_kernel_size input").fill("3" if back else "5")
+    page.keyboard.press("Enter")
+
+
 def _choose_kernel(page, back):
     page.locator(".st-key-convolution_kernel input").click()
     name = "Sobel: left to right" if back else "Sobel: top to bottom"
@@ -149,7 +154,7 @@ CHANGES = {
     "padding": _one_of("padding", "Same", "Valid"),
     "activation function": _one_of("activation", "relu", "none"),
     "kernel": _choose_kernel,
-    "size of the kernel": _stepped("kernel_size"),
+    "size of the kernel": _size_kernel,
     "cell of the kernel": _type_cell,
 }
 
