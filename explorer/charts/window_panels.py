@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import altair as alt
 import numpy as np
+import pandas as pd
 
 from explorer.analysis.convolution import Sliding
 from explorer.charts import pair, palette
@@ -29,6 +30,7 @@ from explorer.charts.window_slider import PLACE, POINTED, REACHING
 
 WAITING, BORDER = 0.12, 0.35  # opacity of cells whose window has not come yet, of the border
 LEAST = 1e-9
+LEAST_WITH_LINES = 12  # pixels of a cell
 GREYS = ("black", "white")
 INKS = ("#ff4b4b", "#3fd46f", "#5b8cff")  # of red, green and blue light, each readable on black
 
@@ -66,7 +68,7 @@ def image_panel(
         name=reaching, on="pointerover", clear="pointerout", fields=["y", "x"], empty=False
     )
     color = _light(image, inks) if limit is None else signed("v", limit)
-    cells = grid.mark_rect(stroke=palette.MUTED, strokeWidth=0.4).encode(
+    cells = grid.mark_rect(**_lines(size)).encode(
         color, alt.Opacity("o:Q").scale(None), tooltip=tips(y2="Row", x2="Column", v="Value")
     )
     marks = [cells.add_params(pointed)]
@@ -139,23 +141,37 @@ def result_panel(
     )
     come = f"datum.p <= {pair.SLIDER} || datum.p == {PLACE}"
     grid = alt.Chart(frame).encode(*channels)
-    cells = grid.mark_rect(
-        stroke=palette.MUTED, strokeWidth=0.4, opacity=alt.expr(f"{come} ? 1 : {WAITING}")
-    ).encode(signed("a", limit), tooltip=tips(y2="Row", x2="Column", a="Value"))
+    cells = grid.mark_rect(opacity=alt.expr(f"{come} ? 1 : {WAITING}"), **_lines(size)).encode(
+        signed("a", limit), tooltip=tips(y2="Row", x2="Column", a="Value")
+    )
     marks = [cells.add_params(selection)]
     if size >= READABLE:
         color = f"{come} ? {legible('a', limit)} : 'transparent'"
         marks.append(numbers(frame, "a", color, channels))
     before = [sliding.borders(given)[0] for given in image.shape]
-    marks.append(_outline(grid, _is_reached(sliding, before, reaching), palette.RUN_A))
-    marks.append(_outline(grid, f"datum.p == {PLACE} && ({shown})", palette.HIGHLIGHT))
+    reached = grid.transform_filter(_is_reached(sliding, before, reaching))
+    made = _cell(columns, shown).encode(*channels)
+    marks += [_outline(reached, palette.RUN_A), _outline(made, palette.HIGHLIGHT)]
     return cell_panel(marks, size, (columns, rows), title)
 
 
-def _outline(grid, condition, color):
-    return grid.mark_rect(
-        filled=False, stroke=color, strokeWidth=2.5, tooltip=None
-    ).transform_filter(condition)
+def _lines(size):
+    """Draw lines between cells that are large enough; smaller ones make a picture."""
+    return {"stroke": palette.MUTED, "strokeWidth": 0.4} if size >= LEAST_WITH_LINES else {}
+
+
+def _cell(columns, shown):
+    """Return the one cell that the window makes; looking for it among all would take longer."""
+    return (
+        alt.Chart(pd.DataFrame({"k": [0]}))
+        .transform_calculate(y=f"floor({PLACE} / {columns})", x=f"{PLACE} % {columns}")
+        .transform_calculate(y2="datum.y + 1", x2="datum.x + 1")
+        .transform_filter(shown)
+    )
+
+
+def _outline(grid, color):
+    return grid.mark_rect(filled=False, stroke=color, strokeWidth=2.5, tooltip=None)
 
 
 def _is_reached(sliding, before, reaching):

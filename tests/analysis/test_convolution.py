@@ -67,7 +67,7 @@ GRID = [
 @pytest.mark.parametrize("channels", [1, 3])
 def test_a_layer_of_keras_puts_out_the_same(rng, size, stride, padding, dilation, channels):
     sliding = Sliding(size, stride, padding, dilation)
-    image = rng.normal(size=(11, 14, channels)).astype(np.float32)
+    image = rng.normal(size=(20, 23, channels)).astype(np.float32)
     layer = keras.layers.Conv2D(
         4, size, strides=stride, padding=padding, dilation_rate=dilation, bias_initializer="normal"
     )

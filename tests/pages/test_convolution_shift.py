@@ -233,7 +233,7 @@ def test_damaged_images_are_told(pair, show, tmp_path, monkeypatch):
 def test_images_that_do_not_fit_are_told(pair, show):
     update_description(pair[0].folder, data={**pair[0].data, "class_names": ["only one"]})
     app = show(convolution_shift_run="conv")
-    assert "do not fit its classes" in words(app)
+    assert "labels reach to" in words(app)
 
 
 def test_a_run_without_images_is_not_offered(pair, make_run, show):
