@@ -65,12 +65,13 @@ class Slid:
         return ACTIVATIONS[self.activation](self.sums + self.bias)
 
 
-def sliding_window(slid: Slid, width: int) -> alt.VConcatChart:
+def sliding_window(slid: Slid, width: int, start: int = 0) -> alt.VConcatChart:
     """Draw the image, the window and the feature map under one slider.
 
     Args:
         slid: What slides over what; at least one window fits.
         width: Pixels the chart may take.
+        start: The place of the window at first.
 
     Raises:
         ValueError: There is no place for the window, or there are too many.
@@ -96,7 +97,7 @@ def sliding_window(slid: Slid, width: int) -> alt.VConcatChart:
     ]
     held = {PIXELS: padded, SUMS: sums, RESULTS: results, WEIGHTS: slid.kernel}
     title = _title(slid, columns, narrow)
-    return under_one_slider(in_rows(panels, narrow), sums.shape, held, title)
+    return under_one_slider(in_rows(panels, narrow), sums.shape, held, title, start=start)
 
 
 def _title(slid, columns, narrow):

@@ -56,6 +56,7 @@ def under_one_slider(
     *,
     pointed: Sequence[str] = (POINTED,),
     switches: Sequence[alt.Parameter] = (),
+    start: int = 0,
 ) -> alt.VConcatChart:
     """Put rows of panels under a slider that counts the places of the window.
 
@@ -66,10 +67,11 @@ def under_one_slider(
         title: What is said above.
         pointed: The selections of the cells that come out.
         switches: Parameters bound to a control, shown below the slider.
+        start: The place at which the slider stands at first.
     """
     last = shape[0] * shape[1] - 1
     known = [alt.param(name=name, expr=_listed(of)) for name, of in held.items()]
-    params = [place_slider(last), *switches, place_param(last, pointed), *known]
+    params = [place_slider(last, start), *switches, place_param(last, pointed), *known]
     return pair.page(rows, params=params, title=title)
 
 

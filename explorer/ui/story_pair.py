@@ -156,6 +156,13 @@ def tell_what_the_valley_hides(pair: Pair):
         "never answers has a gradient of exactly 0: B was thrown out of the valley, onto a plain. "
         "Nor does leaping across tell good from bad: networks that learn well do it, too."
     )
+    chosen = dict(zip(LETTERS, (run.id for run in pair), strict=True))
+    st.page_link(
+        "pages/learning_rate.py",
+        label="See where their steps really landed",
+        icon=":material/speed:",
+        query_params={"view": "The real valley", **chosen},
+    )
 
 
 def show_weights(pair: Pair):

@@ -17,9 +17,10 @@ from explorer.ui.learning_rate_ball import draw_ball
 from explorer.ui.moving_chart import show_moving_chart
 from explorer.ui.run_facts import network_of
 
+PICTURE, KERNEL = "Circle", "sobel_x"
 IMAGE_SIZE = 9  # cells whose numbers can be read
 USUAL_CLASSES = 9
-WINDOW_AT_FIRST = 31  # where the edge of the disc is below it
+WINDOW_AT_FIRST = 26  # where a bright side lies beside a dark one
 SHIFT_SIZE, REACH = 16, 6
 LIMIT = 8
 WAYS_ON = (
@@ -39,8 +40,6 @@ def show_convolution():
         "story_convolution",
         _window_chart,
         alt="An image of numbers, a window that slides over it, and the feature map that it fills",
-        moves=1,
-        start=WINDOW_AT_FIRST,
     )
     st.caption(
         "Move the slider: this kernel answers where bright lies beside dark, in orange or blue, "
@@ -51,13 +50,14 @@ def show_convolution():
         "pages/convolution.py",
         label="Try it with a picture and a kernel of your own",
         icon=":material/grid_on:",
+        query_params={"picture": PICTURE, "size": str(IMAGE_SIZE), "kernel": KERNEL},
     )
 
 
 @st.cache_resource(max_entries=LIMIT, show_spinner=False)
 def _window_chart(width):
-    slid = Slid(drawn("Circle", IMAGE_SIZE), classic("sobel_x", 3), 0.0, "none", Sliding(3))
-    return specification(sliding_window(slid, width))
+    slid = Slid(drawn(PICTURE, IMAGE_SIZE), classic(KERNEL, 3), 0.0, "none", Sliding(3))
+    return specification(sliding_window(slid, width, WINDOW_AT_FIRST))
 
 
 def show_shift():

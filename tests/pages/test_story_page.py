@@ -61,6 +61,15 @@ def test_the_story_says_what_the_runs_say(bundled, open_page):
         assert text.plain(judge(run).summary) in words(app)
 
 
+def test_every_link_is_understood(bundled, open_page):
+    told = [link.proto for link in open_page().get("page_link")]
+    assert {one.page for one in told} >= {"compare", "convolution", "filters", "learning_rate"}
+    for one in told:
+        app = open_page(one.page, **dict(parse_qsl(one.query_string)))
+        assert not app.exception
+        assert not [info for info in (*app.info, *app.warning) if "link" in info.value]
+
+
 def test_links_lead_to_the_same_runs_layer_and_step(bundled, open_page):
     gone = next(one.step for one in judge(bundled[1]).findings if one.rule == "zero_gradients")
     asked = [query for query in links(open_page()).values() if "tensor" in query]
