@@ -25,7 +25,7 @@ from explorer.charts.landscape import landscape
 
 RATES = tuple(float(f"{10 ** (place / 20 - 3):.3g}") for place in range(81))  # 0.001 to 10
 MOMENTA = tuple(round(place * 0.05, 2) for place in range(20))  # 0 to 0.95
-USUAL_SHARE = 0.2  # of the bound, at first
+USUAL_SHARE = 0.4  # of the bound, at first
 BETWEEN = 110  # pixels of titles, axes and key between the two panels on the right
 HIGHEST, LOWEST = 1e3, 1e-6  # of the height: the axis of the errors
 ERROR_LABEL = "format(datum.value, datum.value < 0.001 ? '.0e' : '~g')"
@@ -102,10 +102,10 @@ def _title(function, narrow):
     known = [f"{OUTCOME} == '{key}' ? '{words}'" for key, words in OUTCOME_WORDS.items()]
     outside = f"abs({PATH}[{STEP}][0]) > {function.reach[0]}"
     step = (
-        f"'Step ' + {STEP} + ': error ' + format({ERRORS}[{STEP}], '.3~g') + ' above the bottom'",
-        f"({outside} ? ', outside the drawing' : '')",
+        f"'Step ' + {STEP} + ': error ' + format({ERRORS}[{STEP}], '.3~g') + "
+        f"({outside} ? ', outside the drawing' : ' above the bottom')"
     )
-    lines = [(f"({' : '.join(known)} : '')",), step, *_bounds(function)]
+    lines = [(f"({' : '.join(known)} : '')",), (step,), *_bounds(function)]
     told = [part for parts in lines for part in (parts if narrow else [" + ".join(parts)])]
     return alt.Title(
         text=alt.expr(f"[{', '.join(told)}]"),

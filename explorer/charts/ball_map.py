@@ -13,6 +13,7 @@ from explorer.charts.ball_path import FACTOR, LEARNING_RATE, START
 from explorer.charts.compose import independent, layered
 
 RATES = np.geomspace(1e-3, 10, 41)
+OVERLAP = 1.01  # of a cell with the next one, so that no ground shines through
 MOMENTA = np.linspace(0, 0.95, 20)
 COLORS = {
     "crawls": "#9aa0a6",
@@ -82,9 +83,9 @@ def outcome_frame(name: str, num_dimensions: int) -> pd.DataFrame:
             "rate": rate,
             "momentum": momentum,
             "low": rate / half,
-            "high": rate * half,
+            "high": rate * half * OVERLAP,
             "under": momentum - 0.025,
-            "over": momentum + 0.025,
+            "over": momentum + 0.025 * OVERLAP,
             **{name: np.array(values, np.int8) for name, values in columns.items()},
         }
     )

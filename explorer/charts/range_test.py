@@ -11,11 +11,11 @@ from explorer.charts import palette
 from explorer.charts.compose import layered
 
 HEIGHT = 340
-LINE = 16  # pixels between two words above each other
+LINE = 16  # pixels between two names, one above the other over the plot
+RIGHT_FROM = 0.01  # names of larger rates end at their line, to stay on the page
 ABOVE, BELOW = 0.8, 0.15  # of the fall of the loss: room in the drawing
 LEAST_FALL = 0.1  # of the loss, that the drawing has room for
 TINY = 1e-9
-RATE_FORMAT = ".2~g"
 RATE_LABEL = "format(datum.value, datum.value < 0.001 ? '.0e' : '~g')"
 
 
@@ -32,6 +32,7 @@ def range_curves(
     """
     frame = curve_frame(found)
     x = _rate_axis(found.rates)
+    rows = _named_rates(suggested, names, used, found.rates)
     y = alt.Y("smooth:Q", title="Loss", scale=alt.Scale(domain=loss_domain(frame), nice=False))
     base = alt.Chart(frame)
     tips = [
@@ -42,7 +43,7 @@ def range_curves(
         alt.Tooltip("smooth:Q", title="Smoothed", format=".4~g"),
     ]
     return layered(
-        *_marks(suggested, names, used, x),
+        *_marks(rows, x),
         base.mark_point(
             filled=True, size=10, opacity=0.35, color=palette.RUN_A, clip=True, tooltip=None
         ).encode(x, alt.Y("loss:Q", scale=y["scale"], title="Loss")),
@@ -54,7 +55,7 @@ def range_curves(
         autosize=palette.FIT_WIDTH,
         usermeta=palette.AS_SVG,
         title=alt.Title(
-            "Loss while the learning rate rises; a line for each start", anchor="start", offset=10
+            "Loss while the learning rate rises", anchor="start", offset=LINE * len(rows) + 10
         ),
         config=alt.Config(view=alt.ViewConfig(strokeWidth=0)),
     )
@@ -103,30 +104,36 @@ def _powers(rates):
     return [float(f"1e{power}") for power in range(first, last + 1)]
 
 
-def _marks(suggested, names, used, x):
-    """Draw a line at each rate, and its name above, so that no two names cover each other."""
-    rows = [
-        {"rate": one.rate, "low": one.lowest, "high": one.highest, "name": name}
-        for one, name in zip(suggested, names, strict=True)
-    ]
-    if used is not None:
-        rows.append({"rate": used, "low": used, "high": used, "name": "Used by this run"})
+def _marks(rows, x):
+    """Draw a line at each rate, and its name over the plot, where no curve runs through it."""
     for place, row in enumerate(rows):
-        color = palette.HIGHLIGHT if place < len(suggested) else palette.MUTED
         chart = alt.Chart(pd.DataFrame([row]))
         if row["high"] > row["low"]:
-            yield chart.mark_rect(color=color, opacity=0.15, tooltip=None).encode(
+            yield chart.mark_rect(color=row["color"], opacity=0.15, tooltip=None).encode(
                 alt.X("low:Q", scale=x["scale"]), alt.X2("high")
             )
-        yield chart.mark_rule(color=color, strokeWidth=2, clip=True, tooltip=None).encode(x)
-        yield (
-            chart.mark_text(
-                align="left", dx=4, color=palette.TEXT, fontSize=palette.LABEL_SIZE, tooltip=None
-            )
-            .encode(
-                x,
-                alt.YValue(8 + LINE * place),
-                alt.Text("t:N"),
-            )
-            .transform_calculate(t=f"datum.name + ' ' + format(datum.rate, '{RATE_FORMAT}')")
-        )
+        yield chart.mark_rule(color=row["color"], strokeWidth=2, tooltip=None).encode(x)
+        yield chart.mark_text(
+            align="right" if row["rate"] > RIGHT_FROM else "left",
+            color=palette.TEXT,
+            fontSize=palette.LABEL_SIZE,
+            tooltip=None,
+        ).encode(x, alt.YValue(-10 - LINE * (len(rows) - 1 - place)), alt.Text("name:N"))
+
+
+def _named_rates(suggested, names, used, rates) -> list[dict]:
+    """List the rates to draw lines at: the suggestions, and what the run was trained with."""
+    rows = [
+        {
+            "rate": one.rate,
+            "low": one.lowest,
+            "high": one.highest,
+            "name": f"{name} {one.rate:.2g}",
+            "color": palette.HIGHLIGHT,
+        }
+        for one, name in zip(suggested, names, strict=True)
+    ]
+    if used is not None and rates[0] <= used <= rates[-1]:
+        name = f"Used by this run {used:g}"
+        rows.append({"rate": used, "low": used, "high": used, "name": name, "color": palette.MUTED})
+    return rows

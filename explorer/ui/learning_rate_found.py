@@ -19,7 +19,7 @@ from explorer.ui import form_filling, text
 NAMES = {VALLEY: "Valley", STEEPEST: "Steepest", MINIMUM: "Minimum / 10"}
 MEANINGS = {
     VALLEY: "The middle of the longest fall of the loss. Usually a good rate to begin with.",
-    STEEPEST: "Where the loss falls fastest: the most is gained by a single step.",
+    STEEPEST: "Where the loss falls fastest. Usually close to the largest rate that still trains.",
     MINIMUM: "A tenth of the rate at the lowest loss. At that rate itself the training is about to "
     "diverge.",
 }
@@ -51,10 +51,10 @@ def show_found(found: RangeTest, spec: TrainingSpec, run: runs.Run | None):
 
 
 SOURCES = (
-    "A range test tells where to begin, not what is best: it sees the first steps only. Dots are "
-    "the losses of single batches, lines their exponential average; the first tenth and the last "
-    "five steps make no suggestion. L. N. Smith, Cyclical learning rates for training neural "
-    "networks (2017); J. Howard and S. Gugger, fastai (2020)."
+    "A range test tells where to begin, not what is best: it sees the first steps only. Each line "
+    "is a start, averaged exponentially; dots are the losses of single batches. The first tenth "
+    "and the last five steps make no suggestion. L. N. Smith, Cyclical learning rates for training "
+    "neural networks (2017); J. Howard and S. Gugger, fastai (2020)."
 )
 
 

@@ -1,6 +1,14 @@
 """The page Learning rate in a real browser: the ball moves without the server."""
 
+import numpy as np
 import pytest
+from playwright.sync_api import expect
+
+from explorer import runs
+from explorer.analysis.range_test import NUM_STEPS, RangeTest, raised_rates
+from explorer.inference import range_results
+from explorer.runs.write import update_description
+from explorer.training.spec import TrainingSpec
 
 pytestmark = pytest.mark.browser
 CANVAS = ".st-key-ball canvas"
@@ -61,3 +69,30 @@ def test_the_rate_stays_when_another_function_is_chosen(app_url, page):
     page.wait_for_timeout(1500)
     assert slider(page, "rate").input_value() == slider(page, "rate").get_attribute("max")
     assert "error=Plateau" in page.evaluate("location.href")
+
+
+def keep_a_range_test(folder):
+    """Make a run one on digits, and give it the range test it would get."""
+    spec = TrainingSpec(data="digits", image_size=24, batch_size=48)
+    about = runs.open_run(folder).data | {"fingerprint": "abc"}
+    update_description(folder, spec=spec.to_dict(), data=about)
+    losses = 2.3 - 1.5 * np.clip((np.arange(NUM_STEPS) - 60) / 60, 0, 1)
+    found = RangeTest(raised_rates(), losses[None], np.array([NUM_STEPS]), np.array([0]))
+    range_results.keep(folder, range_results.key_of(spec, "abc"), found)
+
+
+def test_a_click_takes_a_rate_to_the_trainer_and_its_form_back(serve, page):
+    url = serve(("characters-dense",), keep_a_range_test)
+    page.goto(f"{url}/learning_rate?view=Range+test&run=characters-dense")
+    link = page.get_by_role("link", name="Train with").first
+    rate = link.inner_text().split()[-1]
+    link.click()
+    page.get_by_role("link", name="Which learning rate").wait_for()
+    page.wait_for_url("**/trainer*")
+    filled = {"rate": rate, "batch_size": "48"}
+    for name, value in filled.items():
+        expect(page.locator(f".st-key-trainer_{name} input")).to_have_value(value)
+    page.get_by_role("link", name="Which learning rate").click()
+    page.get_by_role("button", name="Run the range test").wait_for()
+    page.get_by_text("48 images for each step").wait_for()
+    assert "of=The+form+of+the+Trainer" in page.evaluate("location.href")

@@ -65,7 +65,7 @@ def test_each_suggestion_and_the_rate_that_was_used_are_named(rng):
     for one in suggested:
         assert any(text.startswith(f"{one.name} 0.") for text in shown)
     assert "Used by this run 0.05" in shown
-    heights = re.findall(r'translate\([\d.]+,(\d+)\)"[^>]*>(?:valley|steepest|minimum|Used)', svg)
+    heights = re.findall(r'translate\([\d.]+,(-?\d+)\)"[^>]*>(?:valley|steepest|minimum|Used)', svg)
     assert len(set(heights)) == len(heights) == 4
 
 
