@@ -54,9 +54,7 @@ def range_curves(
         height=HEIGHT,
         autosize=palette.FIT_WIDTH,
         usermeta=palette.AS_SVG,
-        title=alt.Title(
-            "Loss while the learning rate rises", anchor="start", offset=LINE * len(rows) + 10
-        ),
+        title=alt.Title("Loss while the learning rate rises", anchor="start", offset=10),
         config=alt.Config(view=alt.ViewConfig(strokeWidth=0)),
     )
 
@@ -136,4 +134,4 @@ def _named_rates(suggested, names, used, rates) -> list[dict]:
     if used is not None and rates[0] <= used <= rates[-1]:
         name = f"Used by this run {used:g}"
         rows.append({"rate": used, "low": used, "high": used, "name": name, "color": palette.MUTED})
-    return rows
+    return sorted(rows, key=lambda row: row["rate"])
