@@ -1,11 +1,13 @@
 """The page Convolution, opened from the entry script."""
 
+import io
 import json
 import shutil
 import time
 
 import numpy as np
 import pytest
+from PIL import Image
 from safetensors.numpy import load_file, save_file
 
 from explorer import runs
@@ -172,3 +174,36 @@ def test_a_pooling_window_larger_than_the_map_is_told(root, open_page):
     page = open_page("convolution", picture="Colours", size="4", pooling_size="4")
     assert not page.exception
     assert any("The pooling window has 4 rows, the map has 2" in one.value for one in page.info)
+
+
+def png(size, color):
+    buffer = io.BytesIO()
+    Image.new("1" if color is None else "RGB", size, color).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"these are words", "the content is not a PNG"),
+        (b"", "the file is empty"),
+        (png((12_000, 12_000), None), "make it smaller"),
+        (png((64, 64), (9, 9, 9))[:60], "damaged or cut short"),
+    ],
+    ids=["words", "nothing", "megapixels", "cut"],
+)
+def test_a_file_that_cannot_be_shown_is_told(root, open_page, content, told):
+    page = open_page("convolution", image="upload")
+    page.file_uploader[0].set_value(("![x](y).png", content, "image/png")).run()
+    assert not page.exception
+    assert told in page.error[0].value
+    assert "![x]" not in page.error[0].value
+
+
+def test_a_single_pixel_in_colour_can_be_shown(root, open_page):
+    page = open_page("convolution", image="upload", pixels="1", kernel_size="1")
+    page.file_uploader[0].set_value(("dot.png", png((1, 1), (255, 0, 0)), "image/png")).run()
+    assert not page.exception
+    assert not page.error
+    page.segmented_control(key="convolution_channel").set_value("red").run()
+    assert "Red, 1 x 1" in page.get("vega_lite_chart")[0].proto.spec
