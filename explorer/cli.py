@@ -7,17 +7,17 @@ import click
 
 from explorer import __version__, runs
 from explorer.cli_facts import details, in_words, summary
-from explorer.cli_input import checked, make_spec, own_images, part_of
+from explorer.cli_input import check_runs_folder, checked, make_spec, own_images, part_of
+from explorer.cli_options import one_rate_options, training_options
 from explorer.cli_output import Progress, follow, print_json, say, share, table, visible
 from explorer.cli_range_test import range_test
 from explorer.cli_report import report
+from explorer.cli_sweep import sweep
 from explorer.cli_verdict import verdict
-from explorer.models.architectures import ARCHITECTURES
 from explorer.paths import runs_dir
-from explorer.runs.listing import unreadable_runs, why_closed
+from explorer.runs.listing import unreadable_runs
 from explorer.training import jobs
 from explorer.training.networks import chosen_step
-from explorer.training.spec import COLORS, FITS, OPTIMIZERS, SCHEDULES
 
 PROGRAM = "python -m explorer"
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
@@ -58,30 +58,8 @@ def cli():
 
 @cli.command()
 @click.argument("source", metavar="DATA")
-@click.option("--name", help="Name for people; by default that of the images.")
-@click.option("--model", type=click.Choice(list(ARCHITECTURES)), default="article")
-@click.option("--filters", type=int, help="Filters of the first convolution.")
-@click.option("--kernel-size", type=int)
-@click.option("--depth", type=int, help="Number of blocks.")
-@click.option("--dropout", type=float)
-@click.option("--optimizer", type=click.Choice(list(OPTIMIZERS)))
-@click.option("--learning-rate", type=float)
-@click.option("--schedule", type=click.Choice(list(SCHEDULES)))
-@click.option("--epochs", type=int)
-@click.option("--batch-size", type=int)
-@click.option("--image-size", type=int, help="Width and height the images are fitted to.")
-@click.option("--color", type=click.Choice(COLORS))
-@click.option("--fit", type=click.Choice(FITS), help="Cut the longer side, or pad the shorter.")
-@click.option("--augment/--no-augment", default=None, help="Vary the training images at random.")
-@click.option("--augment-strength", type=float, help="1 as designed, less for subtle images.")
-@click.option("--seed", type=int)
-@click.option("--validation-share", type=float)
-@click.option("--groups", metavar="FILE", help="CSV file,group of near-duplicates.")
-@click.option("--dense-steps", type=int, help="Record every step up to this one.")
-@click.option("--ratio", type=float, help="Then each step this many times the one before.")
-@click.option("--values-per-tensor", type=int, help="Larger tensors are sampled.")
-@click.option("--probe-images", type=int, help="Images the activations are recorded on.")
-@click.option("--checkpoints", type=int, help="How often all weights are kept.")
+@one_rate_options
+@training_options
 @click.option("--detach", is_flag=True, help="Return at once; the training goes on.")
 @as_json
 def train(source, detach, as_json, **choices):
@@ -90,7 +68,7 @@ def train(source, detach, as_json, **choices):
     DATA is a folder of class folders, a ZIP of them, or one of: bundled, digits, mnist,
     fashion-mnist, cifar-10.
     """
-    _check_runs_folder()
+    check_runs_folder()
     progress = Progress()
     spec = checked(make_spec(source, choices), progress)
     run = jobs.submit(spec, nice=0)
@@ -107,7 +85,7 @@ def train(source, detach, as_json, **choices):
 @as_json
 def list_command(as_json):
     """List all runs, newest first."""
-    _check_runs_folder()
+    check_runs_folder()
     found = [summary(run) for run in runs.list_runs()]
     if as_json:
         return print_json(found)
@@ -277,12 +255,8 @@ def delete(run, as_json):
 
 cli.add_command(range_test)
 cli.add_command(report)
+cli.add_command(sweep)
 cli.add_command(verdict)
-
-
-def _check_runs_folder():
-    if why := why_closed():
-        raise ValueError(why)
 
 
 def _open_network(run, step):

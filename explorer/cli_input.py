@@ -7,12 +7,24 @@ import numpy as np
 
 from explorer import data, runs
 from explorer.cli_output import Progress
-from explorer.models.architectures import DEFAULTS, Network
+from explorer.models.architectures import DEFAULTS
+from explorer.runs.listing import why_closed
 from explorer.training import jobs
-from explorer.training.cost import estimate
+from explorer.training.cost import Cost, estimate
 from explorer.training.lengths import num_steps
 from explorer.training.networks import check_prepared, network_for
 from explorer.training.spec import RECIPES, Recording, TrainingSpec
+from explorer.training.sweeps import check_room
+
+
+def check_runs_folder() -> None:
+    """Check that the folder of runs can be looked into.
+
+    Raises:
+        ValueError: It cannot.
+    """
+    if why := why_closed():
+        raise ValueError(why)
 
 
 def make_spec(source: str, choices: dict) -> TrainingSpec:
@@ -25,11 +37,17 @@ def make_spec(source: str, choices: dict) -> TrainingSpec:
     return TrainingSpec(data=source, recording=Recording(**policy), **{**defaults, **given})
 
 
-def checked(spec: TrainingSpec, progress: Progress) -> TrainingSpec:
+def checked(spec: TrainingSpec, progress: Progress, num_trials: int = 1) -> TrainingSpec:
     """Prepare the images, and return the spec with a name once all of it is known to fit.
 
+    Args:
+        spec: What is to be trained.
+        progress: Told what is going to happen.
+        num_trials: How often.
+
     Raises:
-        ValueError: The images cannot be used, or the network does not fit them.
+        ValueError: The images cannot be used, the network does not fit them, or the trials of a
+            sweep do not fit on the disk.
     """
     images = load(
         progress,
@@ -47,18 +65,19 @@ def checked(spec: TrainingSpec, progress: Progress) -> TrainingSpec:
         channels=images.images.shape[3],
         num_classes=len(images.class_names),
     )
-    tell_plan(spec, images, parts, network, progress)
+    cost = estimate(
+        network, spec.recording, num_steps(len(parts.train), spec.batch_size, spec.epochs)
+    )
+    if num_trials > 1:
+        check_room(num_trials * cost.num_bytes)
+    tell_plan(images, parts, cost, progress, num_trials)
     for note in images.notes:
         progress.note(note)
     return replace(spec, name=spec.name or images.name)
 
 
 def tell_plan(
-    spec: TrainingSpec,
-    images: data.ImageSet,
-    parts: data.Split,
-    network: Network,
-    progress: Progress,
+    images: data.ImageSet, parts: data.Split, cost: Cost, progress: Progress, num_trials: int = 1
 ) -> None:
     """Tell what is going to be trained on, and what recording it will cost."""
     progress.note(
@@ -66,12 +85,10 @@ def tell_plan(
         f"{len(parts.train):,} for training, {len(parts.validation):,} for validation. "
         f"{images.near_duplicate_share:.1%} have near-duplicates, kept on the same side."
     )
-    cost = estimate(
-        network, spec.recording, num_steps(len(parts.train), spec.batch_size, spec.epochs)
-    )
+    each = f" of each of {num_trials} trials" if num_trials > 1 else ""
     progress.note(
-        f"Recording {cost.num_steps} steps will take about {cost.num_bytes / 1e6:.1f} MB "
-        f"and {cost.seconds:.0f} s."
+        f"Recording {cost.num_steps} steps{each} will take about "
+        f"{num_trials * cost.num_bytes / 1e6:.1f} MB and {num_trials * cost.seconds:.0f} s."
     )
 
 

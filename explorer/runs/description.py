@@ -13,6 +13,7 @@ EXPECTED = {
     "recording": dict,
     "environment": dict,
     "resumed": list,
+    "sweep": dict,
 }
 EXPECTED_OF_DATA = {
     "name": str,
@@ -22,6 +23,7 @@ EXPECTED_OF_DATA = {
     "channels": int,
     "fit": str,
 }
+EXPECTED_OF_SWEEP = {"id": str, "name": str, "trials": int}
 MOST_LETTERS = 60
 MOST_LEVELS = 50  # of objects and lists within each other; a run that is described has seven
 IN_WORDS = {str: "text", int: "a whole number", dict: "an object", list: "a list"}
@@ -40,6 +42,7 @@ def problem(description: dict) -> str:
         _problem(description, EXPECTED)
         or _problem(about, EXPECTED_OF_DATA, "data.")
         or _problem_of_names(about.get("class_names") or [])
+        or _problem(description.get("sweep") or {}, EXPECTED_OF_SWEEP, "sweep.")
     )
 
 

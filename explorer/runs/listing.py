@@ -20,11 +20,15 @@ def new_folder(root: str | Path | None = None) -> Path:
     Raises:
         OSError: The runs folder cannot be written.
     """
-    root = Path(root or paths.runs_dir())
-    now = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
-    folder = root / f"{now}-{secrets.token_hex(2)}"
+    folder = Path(root or paths.runs_dir()) / new_id()
     folder.mkdir(parents=True)
     return folder
+
+
+def new_id() -> str:
+    """Return an id that begins with the time of day, so that ids sort by age."""
+    now = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
+    return f"{now}-{secrets.token_hex(3)}"
 
 
 def list_runs(root: str | Path | None = None) -> list[Run]:

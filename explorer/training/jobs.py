@@ -26,7 +26,17 @@ from explorer.training import processes, queue
 from explorer.training.queue import num_slots
 from explorer.training.spec import TrainingSpec
 
-__all__ = ["delete", "num_slots", "queue_place", "rename", "request_stop", "resume", "submit"]
+__all__ = [
+    "begin",
+    "delete",
+    "num_slots",
+    "prepare",
+    "queue_place",
+    "rename",
+    "request_stop",
+    "resume",
+    "submit",
+]
 
 RESUMABLE = ("stopped", "failed")
 MOST_NAME_CHARACTERS = 100
@@ -49,9 +59,37 @@ def submit(spec: TrainingSpec, root: str | Path | None = None, *, nice: int = PO
         ValueError: `EXPLORER_JOBS` is no number of jobs.
     """
     num_slots()  # a wrong setting of the queue is told before anything is written
+    return begin(prepare(spec, root), nice=nice)
+
+
+def prepare(spec: TrainingSpec, root: str | Path | None = None, **entries) -> Path:
+    """Write the folder of a run that waits, and return it; somebody has to begin it.
+
+    Args:
+        spec: What to train.
+        root: The runs folder; the configured one by default.
+        **entries: More for `run.json`, such as the sweep that the run belongs to.
+
+    Raises:
+        OSError: The runs folder cannot be written; nothing is left in it.
+    """
     folder = runs.new_folder(root)
     spec = replace(spec, data=_absolute_source(spec.data), groups=_absolute(spec.groups))
-    update_description(folder, name=spec.name, spec=spec.to_dict(), status="waiting", detail="")
+    known = {"name": spec.name, "spec": spec.to_dict(), "status": "waiting", "detail": ""}
+    try:
+        update_description(folder, **known, **entries)
+    except OSError:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return folder
+
+
+def begin(folder: Path, *, nice: int = POLITE) -> runs.Run:
+    """Queue the training of a prepared folder and return its run at once.
+
+    Raises:
+        OSError: Its process cannot be started; the run says so.
+    """
     _start(folder, nice)
     return runs.open_run(folder)
 

@@ -52,14 +52,20 @@ def start(
 
 def worker_environment() -> dict[str, str]:
     """Return the variables a process runs under: its share of the cores, folders, fast kernels."""
-    threads = str(max(1, queue.num_cores() // queue.num_slots()))
     return {
-        **{name: os.environ.get(name, value) for name, value in FAST.items()},
+        **computing_environment(max(1, queue.num_cores() // queue.num_slots())),
         "EXPLORER_CHECKPOINTS": str(runs_dir()),
         "EXPLORER_CACHE": str(cache_dir()),
-        "TF_NUM_INTRAOP_THREADS": threads,
+    }
+
+
+def computing_environment(threads: int) -> dict[str, str]:
+    """Return the variables that say how TensorFlow computes; it reads them at its start."""
+    return {
+        **{name: os.environ.get(name, value) for name, value in FAST.items()},
+        "TF_NUM_INTRAOP_THREADS": str(threads),
         "TF_NUM_INTEROP_THREADS": "2",
-        "OMP_NUM_THREADS": threads,
+        "OMP_NUM_THREADS": str(threads),
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "PYTHONUNBUFFERED": "1",
     }

@@ -24,6 +24,7 @@ RESERVE = ".reserve"
 RESERVE_BYTES = 65_536
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 PROGRESS_SECONDS = 0.5
+STOPPED_WAITING = "Stopped while it waited for its turn."
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -39,13 +40,21 @@ def main(arguments: list[str] | None = None) -> int:
         ticket.release()
 
 
-def work(folder: Path, ticket: queue.Ticket) -> int:
-    """Wait for a slot, train, and leave a status in any case that Python survives."""
+def work(folder: Path, ticket: queue.Ticket | None) -> int:
+    """Wait for a slot, train, and leave a status in any case that Python survives.
+
+    Args:
+        folder: The run folder, whose lock is held.
+        ticket: The place in the queue; without one it is somebody else who says when to begin.
+
+    Returns:
+        The exit status.
+    """
     writer = RunWriter(folder)
     try:
         (folder / RESERVE).write_bytes(b"\0" * RESERVE_BYTES)
-        if not queue.wait_for_slot(ticket, give_up=(folder / files.STOP).exists):
-            writer.describe(status="stopped", detail="Stopped while it waited for its turn.")
+        if not _has_turn(ticket, folder / files.STOP):
+            writer.describe(status="stopped", detail=STOPPED_WAITING)
             return 0
         writer.describe(status="starting", detail="")
         log("loading TensorFlow")
@@ -148,6 +157,13 @@ def explain(error: Exception, folder: Path) -> str:
 def log(text: str) -> None:
     """Add a line to the run's log."""
     print(time.strftime("%Y-%m-%d %H:%M:%S"), text, flush=True)
+
+
+def _has_turn(ticket: queue.Ticket | None, stop: Path) -> bool:
+    """Wait for the turn; it does not come when the run is asked to stop."""
+    if ticket is None:
+        return not stop.exists()
+    return queue.wait_for_slot(ticket, give_up=stop.exists)
 
 
 def _ticket(given: list[str] | None, folder: Path) -> queue.Ticket:

@@ -44,3 +44,12 @@ def in_form_words(error: ValueError) -> str:
     """Name a setting as the form does: the library's messages begin with its name in code."""
     code, _, rest = str(error).partition(" is ")
     return f"{LABELS[code]}: {rest}" if code in LABELS else str(error)
+
+
+def read_rate(typed: str) -> tuple[float | None, str]:
+    """Return the learning rate that was typed, and what is wrong with it if something is."""
+    try:
+        number = float(typed.strip().replace(",", "."))
+    except ValueError:
+        return None, f"Learning rate: {typed!r}. It must be a number such as 0.05 or 1e-3."
+    return number, problem(learning_rate=number)

@@ -4,17 +4,21 @@ import streamlit as st
 
 from explorer.ui import (
     learning_rate_ball,
+    learning_rate_new_sweep,
     learning_rate_range,
     learning_rate_surface,
+    learning_rate_sweep,
     learning_rate_valley,
 )
 from explorer.ui.unknown_choice import say_unknown_choices
 
+SWEEP = "Sweep"
 VIEWS = {
     "Ball and valley": learning_rate_ball.show,
     "The real valley": learning_rate_valley.show,
     "The loss surface": learning_rate_surface.show,
     "Range test": learning_rate_range.show,
+    SWEEP: learning_rate_sweep.show,
 }
 LINKED = {
     "view": tuple(VIEWS),
@@ -26,6 +30,8 @@ LINKED = {
 
 def show():
     """Show the choice of view, and below it the view."""
+    if st.session_state.pop(learning_rate_new_sweep.ASKED, False):
+        st.session_state["view"] = SWEEP
     say_unknown_choices(LINKED)
     chosen = st.segmented_control(
         "View",

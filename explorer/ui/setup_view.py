@@ -9,7 +9,14 @@ from explorer.models.architectures import Network
 from explorer.training import jobs
 from explorer.training.experiment import article_experiment
 from explorer.training.spec import TrainingSpec
-from explorer.ui import data_panel, form_filling, network_panel, text, training_form
+from explorer.ui import (
+    data_panel,
+    form_filling,
+    learning_rate_new_sweep,
+    network_panel,
+    text,
+    training_form,
+)
 from explorer.ui.address import go_to_runs
 from explorer.ui.learning_rate_range import THE_FORM
 from explorer.ui.loading import DataChoice
@@ -35,10 +42,13 @@ def show():
     if ready:
         form_filling.remember(spec)
         split = data_panel.split_of(images.key, images, validation_share, spec.seed)
-        training_form.show_cost(spec, network, len(split.train))
+        cost = training_form.show_cost(spec, network, len(split.train))
         _offer_range_test()
     start = training_form.chosen_start(ready=ready)
-    if start is not None:
+    if start == "sweep":
+        named = replace(spec, name=spec.name or images.name)
+        learning_rate_new_sweep.take_from_form(named, cost)
+    elif start is not None:
         _start(start, spec, images)
 
 

@@ -5,12 +5,12 @@ from dataclasses import replace
 import streamlit as st
 
 from explorer.models.architectures import Network
-from explorer.training.cost import estimate
+from explorer.training.cost import Cost, estimate
 from explorer.training.experiment import ADEQUATE_RATE, LARGE_RATE
 from explorer.training.lengths import num_steps
 from explorer.training.spec import OPTIMIZERS, SCHEDULES, Recording, TrainingSpec
 from explorer.ui import text
-from explorer.ui.field_words import in_form_words, problem
+from explorer.ui.field_words import in_form_words, read_rate
 from explorer.ui.loading import DataChoice
 
 RATES = (
@@ -99,19 +99,10 @@ def _learning_rate() -> float | None:
         help="Choose one, or type any number between 1e-8 and 10000.",
         **KEEP,
     )
-    number, wrong = _number(typed)
+    number, wrong = read_rate(typed)
     if wrong:
         st.error(text.plain(wrong), icon=":material/error:")
     return None if wrong else number
-
-
-def _number(typed: str) -> tuple[float | None, str]:
-    """Return the learning rate, and what is wrong with it if something is."""
-    try:
-        number = float(typed.strip().replace(",", "."))
-    except ValueError:
-        return None, f"Learning rate: {typed!r}. It must be a number such as 0.05 or 1e-3."
-    return number, problem(learning_rate=number)
 
 
 def _passes() -> dict:
@@ -181,8 +172,8 @@ def _record() -> dict:
     return {"recording": RECORDINGS[recording], "name": name.strip()}
 
 
-def show_cost(spec: TrainingSpec, network: Network, num_train: int):
-    """Say how long the training is, and what recording it will cost."""
+def show_cost(spec: TrainingSpec, network: Network, num_train: int) -> Cost:
+    """Say how long the training is, and what recording it will cost; return that."""
     steps = num_steps(num_train, spec.batch_size, spec.epochs)
     cost = estimate(network, spec.recording, steps)
     st.markdown(
@@ -190,6 +181,7 @@ def show_cost(spec: TrainingSpec, network: Network, num_train: int):
         f"takes about **{text.size(cost.num_bytes)}** on the disk and "
         f"**{text.duration(cost.seconds)}** of time."
     )
+    return cost
 
 
 def named(spec: TrainingSpec, data_name: str) -> TrainingSpec:
@@ -201,7 +193,7 @@ def named(spec: TrainingSpec, data_name: str) -> TrainingSpec:
 
 
 def chosen_start(*, ready: bool) -> str | None:
-    """Show the two buttons; return `"train"`, `"experiment"`, or `None`.
+    """Show the three buttons; return `"train"`, `"sweep"`, `"experiment"`, or `None`.
 
     Args:
         ready: Whether all settings can be used; otherwise the buttons cannot be pressed.
@@ -218,6 +210,13 @@ def chosen_start(*, ready: bool) -> str | None:
             disabled=not ready,
         )
         st.caption("One run with the settings above.")
+        sweep = st.button(
+            "Try several learning rates",
+            key="trainer_sweep",
+            icon=":material/stacked_line_chart:",
+            disabled=not ready,
+        )
+        st.caption("The page Learning rate asks which ones: a run each, the rest as above.")
     with right:
         experiment = st.button(
             "Run the article's experiment",
@@ -226,4 +225,5 @@ def chosen_start(*, ready: bool) -> str | None:
             disabled=not ready,
         )
         st.caption(EXPERIMENT)
-    return "train" if train else "experiment" if experiment else None
+    pressed = {"train": train, "sweep": sweep, "experiment": experiment}
+    return next((name for name, is_pressed in pressed.items() if is_pressed), None)

@@ -1,8 +1,10 @@
 """What a page says when a link asks for a choice that is not there."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
 from explorer.ui import text
 
@@ -24,4 +26,5 @@ def say_unknown_choices(linked: Mapping[str, Sequence[str]]):
             f"does not have. There are {', '.join(options)}.",
             icon=":material/link_off:",
         )
-        del st.query_params[key]
+        with suppress(StreamlitAPIException):  # its widget is there already, and mends it
+            del st.query_params[key]

@@ -205,3 +205,11 @@ def test_the_form_of_the_trainer_is_tested_when_it_is_set_up(root, open_page):
     assert not messages(app)
     assert "small (scikit-learn). Plain gradient descent" in words(app).replace("\\", "")
     assert any(one.label == START for one in app.button)
+
+
+def test_a_view_of_another_page_that_comes_back_into_the_address_is_told(root, open_page):
+    """The browser's way back may give a page the address of the one after it."""
+    app = open_page("learning_rate", view="Sweep")
+    app.query_params["view"] = "Runs"
+    app.run()
+    assert not app.exception

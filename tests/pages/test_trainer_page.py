@@ -1,11 +1,14 @@
+import time
+
 import pytest
 
 from explorer import runs
+from explorer.runs.sweeps import find_sweeps
 from explorer.runs.write import update_description
-from explorer.training import jobs, queue
+from explorer.training import jobs, queue, sweeps
 from explorer.ui.field_words import LABELS
 
-START = ("trainer_train", "trainer_experiment")
+START = ("trainer_train", "trainer_sweep", "trainer_experiment")
 HOSTILE = ["../../etc/passwd", "<script>alert(1)</script>", "![x](http://example.com/x.png)", "%00"]
 
 
@@ -33,7 +36,7 @@ def assert_usable_but_not_startable(app):
     assert not app.exception
     assert [header.value for header in app.header] == ["Images", "Network", "Training"]
     assert not app.selectbox(key="trainer_rate").disabled
-    assert [app.button(key=key).disabled for key in START] == [True, True]
+    assert [app.button(key=key).disabled for key in START] == [True] * len(START)
 
 
 def test_a_network_that_does_not_fit_the_images_leaves_the_rest_usable(root, open_page):
@@ -43,7 +46,7 @@ def test_a_network_that_does_not_fit_the_images_leaves_the_rest_usable(root, ope
     assert "6 blocks are too many for images of 16 × 16 pixels" in app.error[0].value
     app.select_slider(key="trainer_depth_article").set_value(4).run()
     assert not app.error
-    assert [app.button(key=key).disabled for key in START] == [False, False]
+    assert [app.button(key=key).disabled for key in START] == [False] * len(START)
 
 
 @pytest.mark.parametrize(
@@ -91,6 +94,29 @@ def test_what_is_chosen_reaches_the_run(root, open_page):
     assert [run.spec[name] for name in chosen] == [0.3, True, 0.4, 2.0]
     jobs.delete(run)
     blocker.release()
+
+
+def test_the_form_can_be_swept_over_learning_rates(root, open_page):
+    app = open_page("trainer", state={"trainer_validation": 30, "trainer_epochs": 3})
+    app.button(key="trainer_sweep").click().run()
+    assert not app.exception
+    base = app.selectbox(key="sweep_base")
+    assert base.options == ["The form of the page Trainer"]
+    blocker = queue.take_ticket("blocker")
+    app.switch_page("pages/learning_rate.py").run()
+    app.button(key="sweep_start").click().run()
+    (sweep,) = find_sweeps(runs.list_runs())
+    sweeps.stop(sweep)
+    chosen = {(run.spec["validation_share"], run.spec["epochs"]) for run in sweep.trials}
+    assert chosen == {(0.3, 3)}
+    assert len({run.spec["learning_rate"] for run in sweep.trials}) == len(sweep.trials) > 1
+    wait_until_stopped()
+    blocker.release()
+
+
+def wait_until_stopped():
+    while any(run.is_live for run in runs.list_runs()):
+        time.sleep(0.05)
 
 
 def test_augmentation_that_is_off_has_no_strength(root, open_page):

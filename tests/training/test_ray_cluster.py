@@ -1,0 +1,177 @@
+"""Sweeps on a real Ray cluster: two nodes on this machine, with one core each."""
+
+import json
+import re
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import psutil
+import pytest
+from job_helpers import make_old, wait_until
+
+from explorer import runs
+from explorer.paths import PROJECT
+from explorer.runs import files
+from explorer.runs.sweeps import find_sweeps
+from explorer.training import jobs
+
+pytest.importorskip("ray")
+pytestmark = pytest.mark.slow
+NODES = Path(__file__).with_name("ray_nodes.py")
+OPTIONS = "--image-size 8 --filters 2 --depth 1 --batch-size 512 --dense-steps 2"
+SMALL = OPTIONS.split()
+
+
+@contextmanager
+def cluster():
+    """Start two nodes, and see that none of their processes is left behind."""
+    command = [sys.executable, "-W", "ignore", str(NODES), "2", "1"]
+    nodes = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        address = nodes.stdout.readline().strip()
+        assert address, "the cluster did not start"
+        yield address
+        processes = psutil.Process(nodes.pid).children(recursive=True)
+    finally:
+        nodes.stdin.close()
+        nodes.wait(timeout=60)
+        nodes.stdout.close()
+    _, left = psutil.wait_procs(processes, timeout=20)
+    assert left == []
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("EXPLORER_CHECKPOINTS", str(tmp_path_factory.mktemp("runs")))
+        environment.setenv("EXPLORER_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(scope="module")
+def address(folders):
+    with cluster() as address:
+        yield address
+
+
+@pytest.fixture
+def sweep(address):
+    """Begin sweeps in a shell of their own; return the process."""
+    begun = []
+
+    def started(*arguments):
+        command = [
+            sys.executable,
+            "-W",
+            "ignore",
+            "-m",
+            "explorer",
+            "sweep",
+            "digits",
+            *SMALL,
+        ]
+        command += [*arguments, "--ray", address, "--json"]
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        begun.append(subprocess.Popen(command, cwd=PROJECT, **pipes))
+        return begun[-1]
+
+    yield started
+    for process in begun:
+        process.kill()
+        process.communicate()
+
+
+def trials_of(name):
+    found = [one.trials for one in find_sweeps(runs.list_runs()) if one.name == name]
+    return {run.spec["learning_rate"]: run for run in found[0]} if found else {}
+
+
+def times(run):
+    """Return when a training began to load TensorFlow, and when it was done, from its log."""
+    lines = (run.folder / files.LOG).read_text().splitlines()
+    stamps = [re.match(r"(\S+ \S+) (loading|done)", line) for line in lines]
+    return [datetime.fromisoformat(stamp[1]) for stamp in stamps if stamp]
+
+
+def process_of(run):
+    """Return the process on the cluster that trains a run: the one that writes its log."""
+    log = str(run.folder / files.LOG)
+    for process in psutil.process_iter(["name"]):
+        if process.info["name"].startswith("ray::") and log in opened(process):
+            return process
+    raise AssertionError("no process trains it")
+
+
+def opened(process):
+    try:
+        return [file.path for file in process.open_files()]
+    except psutil.Error:  # it has just ended
+        return []
+
+
+def test_trials_run_beside_each_other_as_ordinary_runs(sweep):
+    process = sweep("--learning-rates", "0.1,10000", "--epochs", "20", "--name", "Beside")
+    out, said = process.communicate(timeout=150)
+    assert process.returncode == 0, said
+    values = json.loads(out)
+    assert [trial["status"] for trial in values["trials"]] == ["finished", "finished"]
+    runs_of = trials_of("Beside")
+    assert [trial["verdict"] == "diverged" for trial in values["trials"]] == [False, True]
+    begins, ends = zip(*map(times, runs_of.values()), strict=True)
+    assert max(begins) < min(ends)
+    for run in runs_of.values():
+        assert len(run.steps)
+        assert len(run.checkpoints)
+        assert run.description["environment"]["threads"]["TF_NUM_INTRAOP_THREADS"] == "1"
+
+
+def test_a_trial_that_dies_or_is_stopped_leaves_the_others_alone(sweep):
+    process = sweep("--learning-rates", "0.1,0.2,0.3,0.4", "--epochs", "150", "--name", "Dying")
+    wait_until(lambda: any(run.status == "running" for run in trials_of("Dying").values()))
+    trials = trials_of("Dying")
+    waiting = [run for run in trials.values() if run.status == "waiting"]
+    assert len(waiting) == 2
+    for run in waiting:
+        make_old(run)  # a run in Ray's line is alive through its driver alone
+        assert runs.open_run(run.folder).status == "waiting"
+    jobs.request_stop(waiting[-1])
+    dying = next(run for run in trials.values() if run.status == "running")
+    process_of(dying).kill()
+    out, said = process.communicate(timeout=150)
+    assert process.returncode == 1, said
+    after = {trial["id"]: trial for trial in json.loads(out)["trials"]}
+    assert after[dying.id]["status"] == "failed"
+    assert after[dying.id]["detail"].startswith("Its process on the cluster ended:")
+    assert after[waiting[-1].id]["status"] == "stopped"
+    assert "while it waited" in after[waiting[-1].id]["detail"]
+    others = set(after) - {dying.id, waiting[-1].id}
+    assert {after[run]["status"] for run in others} == {"finished"}
+
+
+def test_trials_end_with_the_one_who_asked_for_them(sweep):
+    process = sweep("--learning-rates", "0.1,0.2,0.3", "--epochs", "900", "--name", "Left")
+    wait_until(lambda: any(run.status == "running" for run in trials_of("Left").values()))
+    process.kill()
+    process.communicate()
+    left = [run.folder for run in trials_of("Left").values()]
+    wait_until(lambda: not any(map(runs.is_alive, left)), seconds=30)
+    for folder in left:
+        make_old(runs.open_run(folder))
+    assert {run.status for run in trials_of("Left").values()} == {"failed"}
+
+
+def test_more_cores_than_any_node_has_are_waited_for_and_told(sweep):
+    process = sweep("--learning-rates", "0.1", "--cpus-per-trial", "64", "--name", "Large")
+    wait_until(lambda: trials_of("Large"))
+    time.sleep(1)
+    (run,) = trials_of("Large").values()
+    assert run.status == "waiting"
+    jobs.request_stop(run)
+    out, said = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "No node of the cluster has 64 cores now, the largest has 1" in said
+    assert json.loads(out)["trials"][0]["status"] == "stopped"
