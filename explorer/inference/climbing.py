@@ -131,25 +131,32 @@ def strengths(outputs: tf.Tensor, part: str) -> tf.Tensor:
 def _advance(model, form, part):
     """Compile some steps of Adam on all pictures at once."""
 
-    @tf.function(reduce_retracing=True)
-    def advance(state, moves, start, channels):
+    def step(k, state, moves, start, channels):
         numbers, mean, square = state
-        seen = tf.TensorArray(tf.float32, tf.shape(moves)[0])
-        for k in tf.range(tf.shape(moves)[0]):
-            with tf.GradientTape() as tape:
-                tape.watch(numbers)
-                images = moved(form.pixels(numbers), moves[k])
-                strength = excitation(model(images, training=False), channels, part)
-                loss = -tf.reduce_sum(strength)
-            slope = tape.gradient(loss, numbers)
-            mean = KEEP_MEAN * mean + (1 - KEEP_MEAN) * slope
-            square = KEEP_SQUARE * square + (1 - KEEP_SQUARE) * slope**2
-            done = tf.cast(start + k + 1, tf.float32)
-            direction = mean / (1 - KEEP_MEAN**done)
-            size = tf.sqrt(square / (1 - KEEP_SQUARE**done)) + TINY
-            numbers -= RATE * direction / size
-            seen = seen.write(k, strength)
-        return (numbers, mean, square), seen.stack()
+        with tf.GradientTape() as tape:
+            tape.watch(numbers)
+            images = moved(form.pixels(numbers), moves[k])
+            strength = excitation(model(images, training=False), channels, part)
+            loss = -tf.reduce_sum(strength)
+        slope = tape.gradient(loss, numbers)
+        mean = KEEP_MEAN * mean + (1 - KEEP_MEAN) * slope
+        square = KEEP_SQUARE * square + (1 - KEEP_SQUARE) * slope**2
+        done = tf.cast(start + k + 1, tf.float32)
+        direction = mean / (1 - KEEP_MEAN**done)
+        size = tf.sqrt(square / (1 - KEEP_SQUARE**done)) + TINY
+        return (numbers - RATE * direction / size, mean, square), strength
+
+    @tf.function(reduce_retracing=True, autograph=False)
+    def advance(state, moves, start, channels):
+        count = tf.shape(moves)[0]
+
+        def one_more(k, state, seen):
+            state, strength = step(k, state, moves, start, channels)
+            return k + 1, state, seen.write(k, strength)
+
+        begun = (tf.constant(0), state, tf.TensorArray(tf.float32, count))
+        _, state, seen = tf.while_loop(lambda k, *_: k < count, one_more, begun)
+        return state, seen.stack()
 
     return advance
 

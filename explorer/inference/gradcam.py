@@ -87,7 +87,7 @@ def _program(model, layer_name):
     parts = keras.Model(model.inputs, [output, model.outputs[0]])
     image = tf.TensorSpec((None, *model.inputs[0].shape[1:]), tf.float32)
 
-    @tf.function(input_signature=[image, tf.TensorSpec((None,), tf.int32)])
+    @tf.function(input_signature=[image, tf.TensorSpec((None,), tf.int32)], autograph=False)
     def maps(images, classes):
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(images)

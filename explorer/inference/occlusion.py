@@ -97,7 +97,7 @@ def _program(model):
     network = whole(model)
     image = tf.TensorSpec((None, *model.inputs[0].shape[1:]), tf.float32)
 
-    @tf.function(input_signature=[image])
+    @tf.function(input_signature=[image], autograph=False)
     def probabilities(images):
         return tf.nn.softmax(network(images, training=False))
 

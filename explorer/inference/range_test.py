@@ -124,7 +124,7 @@ def _training_step(spec, network):
     optimizer.build(model.trainable_variables)
     loss_of = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 
-    @tf.function(reduce_retracing=True)
+    @tf.function(reduce_retracing=True, autograph=False)
     def take_step(batch, labels):
         with tf.GradientTape() as tape:
             loss = loss_of(labels, model(batch, training=True))

@@ -47,13 +47,13 @@ class Repeated:
         self._own, self.model = own, model
         loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 
-        @tf.function(reduce_retracing=True)
+        @tf.function(reduce_retracing=True, autograph=False)
         def slopes(images, labels):
             with tf.GradientTape() as tape:
                 value = loss(labels, model(images, training=True))
             return value, tape.gradient(value, model.trainable_variables)
 
-        @tf.function(reduce_retracing=True)
+        @tf.function(reduce_retracing=True, autograph=False)
         def value(images, labels):
             return loss(labels, model(images, training=True))
 
@@ -126,7 +126,7 @@ class Repeated:
 def _updating(slopes, optimizer, model):
     """Compile one update."""
 
-    @tf.function(reduce_retracing=True)
+    @tf.function(reduce_retracing=True, autograph=False)
     def update(images, labels):
         _, gradients = slopes(images, labels)
         optimizer.apply(gradients, model.trainable_variables)

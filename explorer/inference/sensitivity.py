@@ -173,7 +173,7 @@ def _program(model):
     network = whole(model)
     image = tf.TensorSpec((None, *model.inputs[0].shape[1:]), tf.float32)
 
-    @tf.function(input_signature=[image, tf.TensorSpec((None,), tf.int32)])
+    @tf.function(input_signature=[image, tf.TensorSpec((None,), tf.int32)], autograph=False)
     def gradients(images, classes):
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(images)

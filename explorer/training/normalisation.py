@@ -69,7 +69,7 @@ def _forward(model, norms):
     """Return a function that leaves the statistics of one batch, alone, in the layers."""
     upto = keras.Model(model.inputs[0], norms[-1].output)
 
-    @tf.function
+    @tf.function(autograph=False)
     def forward(images):
         usual = [layer.momentum for layer in norms]
         for layer in norms:
