@@ -36,33 +36,39 @@ def with_captions(
         **properties: Of the panel, such as `height`.
     """
     known = [run for run, line in enumerate(words) if line is not None]
-    lines = {run: _lines(words[run], is_narrow) for run in known}
     parts, below = [], 0
     for run in reversed(known):
-        parts += _caption(lines[run], run, below, width)
-        below += len(lines[run])
+        texts, letters = _texts(words[run], is_narrow)
+        parts += _caption(texts, letters, run, below, width)
+        below += len(letters)
     return layered(marks, *parts, resolve=independent("color"), width=width, **properties)
 
 
-def _lines(words, is_narrow):
-    """Return the lines of a run from top to bottom, each with its words by the number of the step.
+def _texts(words, is_narrow):
+    """Lay out the words of a run at its steps, and say which of them stand in which line.
 
-    One line, or two on a narrow page where any step has something to say in the second.
+    Returns:
+        The words at step number 3 are `t3`, and its lines `p3` and `q3` where any step has two:
+        the same on every page, as a report holds them once. And the letters of the lines, from
+        top to bottom: one, or two on a narrow page.
     """
-    if not is_narrow or not any("\n" in line for line in words):
-        return [{row: line.replace("\n", " · ") for row, line in enumerate(words)}]
-    parts = [line.partition("\n") for line in words]
-    return [{row: part[place] for row, part in enumerate(parts)} for place in (0, 2)]
+    texts = {f"t{row}": line.replace("\n", " · ") for row, line in enumerate(words)}
+    if not any("\n" in line for line in words):
+        return texts, "t"
+    for row, line in enumerate(words):
+        texts[f"p{row}"], _, texts[f"q{row}"] = line.partition("\n")
+    return texts, "pq" if is_narrow else "t"
 
 
-def _caption(lines, run, below, width):
+def _caption(texts, letters, run, below, width):
     """Yield the lines of a run and its dot; so many lines stand below them."""
     limit = width - CAPTION_START
-    for place, by_row in enumerate(lines):
-        y = alt.YValue(-(below + len(lines) - 1 - place) * CAPTION_LINE - 10)
-        otherwise = NOTHING_YET if place == 0 else ""
-        yield _words_at(by_row, run, CAPTION_START, y, otherwise, align="left", limit=limit)
-    top = alt.YValue(-(below + len(lines) - 1) * CAPTION_LINE - 10)
+    for number, letter in enumerate(letters, start=1):
+        y = alt.YValue(-(below + len(letters) - number) * CAPTION_LINE - 10)
+        otherwise = NOTHING_YET if number == 1 else ""
+        place = {"align": "left", "limit": limit}
+        yield _words_at(texts, letter, run, CAPTION_START, y, otherwise, **place)
+    top = alt.YValue(-(below + len(letters) - 1) * CAPTION_LINE - 10)
     yield (
         alt.Chart(pd.DataFrame({"k": [0]}))
         .mark_point(filled=True, size=60, opacity=1, tooltip=None)
@@ -87,15 +93,15 @@ def absences(words: Sequence[Mapping[int, str] | None], width: int, height: int)
 
 
 def _absence(by_row, run, y, width):
-    return _words_at(by_row, run, width / 2, alt.YValue(y), "", align="center", limit=width)
+    texts = {f"t{row}": words for row, words in by_row.items()}
+    return _words_at(texts, "t", run, width / 2, alt.YValue(y), "", align="center", limit=width)
 
 
-def _words_at(by_row, run, x, y, otherwise, **properties):
+def _words_at(texts, letter, run, x, y, otherwise, **properties):
     """Draw the words that belong to the step of the slider."""
-    texts = pd.DataFrame({"w": [run], **{f"t{row}": [text] for row, text in by_row.items()}})
-    shown = f"datum['t' + {row_name(run)}]"
+    shown = f"datum['{letter}' + {row_name(run)}]"
     return (
-        alt.Chart(texts)
+        alt.Chart(pd.DataFrame({"w": [run], **{name: [text] for name, text in texts.items()}}))
         .mark_text(
             baseline="middle",
             fontSize=palette.LABEL_SIZE,

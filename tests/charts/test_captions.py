@@ -1,5 +1,7 @@
 """Words above panels: whole on a narrow page, too, and never on each other."""
 
+import re
+
 import altair as alt
 import numpy as np
 import pandas as pd
@@ -17,10 +19,17 @@ def drawn(words, *, is_narrow):
     """Return where the lines stand, and what they say at each step."""
     chart = captions.with_captions(MARKS, words, 276, is_narrow=is_narrow).to_dict()
     return {
-        layer["encoding"]["y"]["value"]: chart["datasets"][layer["data"]["name"]][0]
+        layer["encoding"]["y"]["value"]: said(layer, chart["datasets"])
         for layer in chart["layer"]
         if layer.get("mark", {}).get("type") == "text"
     }
+
+
+def said(layer, datasets):
+    """Return the words of a line at each step, `t0`, `t1`, ..., wherever they are kept."""
+    letter = re.search(r"datum\['(\w)' \+", layer["encoding"]["text"]["value"]["expr"]).group(1)
+    (row,) = datasets[layer["data"]["name"]]
+    return {f"t{name[1:]}": words for name, words in row.items() if name[0] == letter}
 
 
 WORDS = [["A · step 0\n9 values", "A · step 5\n9 values · 2 above it"], ["B · step 0\n9 values"]]
