@@ -49,7 +49,7 @@ def _tell_shift():
     st.markdown(
         "Because one kernel serves all places, it finds what it looks for wherever it is, and has "
         "little to learn: nine weights, however large the image. When the object moves, its "
-        "feature map moves with it. The article calls that shift invariance; the exact word is "
+        "feature map moves with it. That is often called shift invariance; the exact word is "
         "*equivariance*, because the map does change its place."
     )
     story_view.show_shift()
@@ -58,11 +58,12 @@ def _tell_shift():
 def _tell_valley(pair):
     st.header("The valley")
     st.markdown(
-        "A picture helps: the loss is a valley, the network a ball in it. Every step leads down "
-        "the slope, the further the steeper it is and the larger the learning rate. With a small "
-        "rate the ball creeps to the bottom. With a larger one it leaps to the other side, which "
-        "is not bad in itself: it may still come lower with every leap. But beyond a certain rate, "
-        "2 divided by the curvature of the valley, every leap ends higher than the one before."
+        "A picture helps: the loss, or error, is a valley, the network a ball in it. Every step "
+        "leads down the slope: further where it is steep, and further with a larger learning rate. "
+        "With a small rate the ball creeps to the bottom. With a larger one it leaps to the other "
+        "side, which is not bad in itself: it may still come lower with every leap. But beyond a "
+        "certain rate, 2 divided by the curvature at the bottom, it cannot settle there: however "
+        "close it comes, the next leaps lead it away again."
     )
     story_view.show_valley()
     story_pair.tell_what_the_valley_hides(pair)

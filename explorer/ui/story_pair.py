@@ -52,8 +52,9 @@ def tell_beginning(pair: Pair | None):
         f"({text.plain(adequate.data.get('name', 'its own images'))}). Of images it had never seen "
         f"it gets {_accuracy(adequate)} right. The same network, trained on the same images from "
         f"the same beginning, with one number changed, ends at {_accuracy(large)}; guessing gives "
-        f"{text.percent(1 / len(large.class_names), 1)}. That number is the *learning rate*. Here "
-        "is what happened inside, in figures to move, drawn from the recordings of both trainings."
+        f"{text.percent(1 / len(large.class_names), 1)}. That number is the *learning rate*. "
+        "First, in three figures, how such a network works; then what happened inside, drawn from "
+        "the recordings of both trainings. All figures can be moved."
     )
 
 
@@ -148,11 +149,11 @@ def show_curves(pair: Pair):
 
 def tell_what_the_valley_hides(pair: Pair):
     """Say where the picture of the ball is wrong, by the recording."""
-    step = _step_of_interest(pair[1])
+    step, dead = _step_of_interest(pair[1]), text.plain(_found(pair[1], DEAD))
     st.markdown(
-        "That is where the article leaves it: a ball that leaps to and fro. The recording shows "
-        "that this is true of the first steps alone. B does not leap for the rest of its training; "
-        f"from step {step:,} on it does not move at all. {text.plain(_found(pair[1], DEAD))} What "
+        "Most explanations of a rate that is too large end here, with a ball that leaps to and "
+        "fro. The recording shows that this is true of the first steps alone. B does not leap for "
+        f"the rest of its training; from step {step:,} on next to nothing moves it. {dead} What "
         "never answers has a gradient of exactly 0: B was thrown out of the valley, onto a plain. "
         "Nor does leaping across tell good from bad: networks that learn well do it, too."
     )
@@ -170,7 +171,7 @@ def show_weights(pair: Pair):
     tensor = _kernel_of(pair)
     if tensor is None:
         return
-    step = _step_of_interest(pair[1])
+    step = int(pair[1].steps[-1])
     st.markdown(
         f"Every cell is one weight of {text.plain(tensor)}, its colour how far it has moved since "
         "step 0. Below, all weights over the whole training: a line that changes its colour is a "
@@ -183,8 +184,8 @@ def show_weights(pair: Pair):
         words=pair_chart.place_words(timeline_of(pair, "step")),
     )
     st.caption(
-        "A's weights change all the time, each its own way. B's are thrown about in the first "
-        "steps, and then stand still, for good."
+        "A's weights hardly move in the first steps, and then keep moving to the end, each its own "
+        "way. B's are thrown about in the first steps, and then stand still, for good."
     )
     _link_to_compare(
         pair,

@@ -71,7 +71,8 @@ def show_shift():
     st.caption(
         "Move the object: with stride 1 the feature map is the same, moved. With a stride of 2, or "
         "pooling, only every second place is looked at, and a move by one pixel changes the map "
-        "itself: cells that differ have a black outline."
+        "itself: cells that differ have a black outline, and above the map stands how far they "
+        "differ at most, beside its largest value."
     )
     st.page_link(
         "pages/convolution.py",

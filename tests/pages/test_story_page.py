@@ -79,7 +79,8 @@ def test_links_lead_to_the_same_runs_layer_and_step(bundled, open_page):
         assert not app.exception
         assert [app.selectbox(key=f"compare_{letter}").value for letter in "ab"] == list(NAMES)
         assert app.selectbox(key="tensor").value == query["tensor"]
-        assert step_shown(app, bundled[1]) == gone == int(query["step"])
+        assert step_shown(app, bundled[1]) == int(query["step"])
+    assert {int(query["step"]) for query in asked} == {gone, bundled[1].steps[-1]}
 
 
 def step_shown(app, run):
