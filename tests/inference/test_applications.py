@@ -22,6 +22,7 @@ def cache(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     for proxy in ("http_proxy", "https_proxy"):
         monkeypatch.setenv(proxy, "http://127.0.0.1:9")
+    monkeypatch.setattr("urllib.request._opener", None)  # it keeps the proxies it began with
     yield
     opened._open.clear()
 
