@@ -1,8 +1,10 @@
 """The page Filters in a real browser: a picture is classified, its history can be scrubbed."""
 
 import io
+from contextlib import contextmanager
 
 import numpy as np
+import psutil
 import pytest
 from PIL import Image
 
@@ -79,11 +81,28 @@ def test_a_picture_is_pasted_wherever_one_is_on_the_page(pair_url, page):
     assert page.locator(".st-key-filters_upload").get_by_text("pasted.png").count() == 1
 
 
+@contextmanager
+def inference_held():
+    """Keep the inference processes of this test's servers from working for a while."""
+    children = psutil.Process().children(recursive=True)
+    held = [child for child in children if "explorer.inference.server" in child.cmdline()]
+    for process in held:
+        process.suspend()
+    try:
+        yield
+    finally:
+        for process in held:
+            process.resume()
+
+
 def test_making_pictures_can_be_stopped_and_begun_again(pair_url, page):
     page.set_default_timeout(WAIT_MS)
     page.goto(f"{pair_url}/filters?run=characters-adequate&view=What+it+looks+for")
-    page.get_by_role("button", name="Show what it looks for").click()
-    page.get_by_role("button", name="Stop", exact=True).click()
+    page.locator(SETTLED).wait_for()
+    with inference_held():  # or the pictures might be there before anyone can press Stop
+        page.get_by_role("button", name="Show what it looks for").click()
+        page.get_by_role("button", name="Stop", exact=True).click()
+        page.get_by_text("Stopping").wait_for()
     page.get_by_text("This was stopped.").wait_for()
     assert page.locator("[data-testid=stProgress]").count() == 0
     page.get_by_role("button", name="Try again").click()
