@@ -23,7 +23,8 @@ class StepHook:
     """See loss, learning rate and gradients of every step of a compiled `fit`.
 
     The gradients are those handed to the optimizer: averaged over the batch, unscaled under
-    mixed precision, before the optimizer clips them or adds weight decay.
+    mixed precision, before the optimizer clips them or adds weight decay. Under a strategy that
+    spreads each batch over several devices, they are added up over these, as Keras does itself.
 
     Args:
         model: A compiled model. A subclassed one may get its weights in its very first step.
@@ -118,6 +119,7 @@ class StepHook:
             for v, g in zip(variables, grads, strict=True)
             if g is not None and id(v) in position
         }
+        dense = _over_replicas(dense)
         self._keep(dense)
         rate = tf.cast(tf.convert_to_tensor(self._optimizer.learning_rate), tf.float32)
         norm = tf.linalg.global_norm(list(dense.values()))
@@ -153,16 +155,25 @@ class StepHook:
         loss = self._plain_loss(*args, **kwargs)
         if kwargs.get("training", True):
             self.sees_loss = True
-            self._scalars[0].assign(tf.cast(tf.reduce_mean(loss), tf.float32))
+            mean = tf.cast(tf.reduce_mean(loss), tf.float32)
+            self._scalars[0].assign(_over_replicas(mean))
         return loss
 
     def _compute_metrics(self, *args, **kwargs):
         values = self._plain_metrics(*args, **kwargs)
         metric = accuracy_metric(self._model)
         if metric is not None:
-            totals = tf.stack([metric.total.value, metric.count.value])
-            self._scalars[3:].assign(tf.cast(totals, tf.float32))
+            totals = tf.cast(tf.stack([metric.total.value, metric.count.value]), tf.float32)
+            self._scalars[3:].assign(_over_replicas(totals))
         return values
+
+
+def _over_replicas(values):
+    """Add up over the devices that share a batch; Keras has divided losses by their number."""
+    context = tf.distribute.get_replica_context()
+    if context is None or context.num_replicas_in_sync == 1:
+        return values
+    return context.all_reduce(tf.distribute.ReduceOp.SUM, values)
 
 
 def accuracy_metric(model: keras.Model) -> keras.metrics.Mean | None:
