@@ -20,13 +20,14 @@ class ProbeHook:
 
     Args:
         model: A built model.
-        images: The images, as the network gets them. (images, ...)
+        images: The images, as the network gets them: an array (images, ...), or a list or dict
+            of arrays for a network with several inputs.
         layers: The layers to watch.
     """
 
     def __init__(self, model: keras.Model, images, layers: list[keras.Layer]):
         self._model = model
-        self._images = tf.constant(images)
+        self._images = keras.tree.map_structure(tf.constant, images)
         names = tensor_names([layer.name for layer in layers], model.name)
         self._layers = dict(zip(names, layers, strict=True))
         self._forward = tf.function(self._trace, autograph=False)

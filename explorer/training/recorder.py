@@ -20,6 +20,7 @@ from explorer.training.hooks import StepHook, value_of
 from explorer.training.interruption import close_later
 from explorer.training.names import tensor_names
 from explorer.training.probe import ProbeHook, answering_layers
+from explorer.training.probe_data import first_of, images_and_classes, read_probe
 from explorer.training.schedule import Plan
 from explorer.training.spec import Recording
 from explorer.training.step_lines import StepLines, seen_scalars
@@ -40,7 +41,9 @@ class Recorder(keras.callbacks.Callback):
         folder: Where to write; must not hold a run yet, unless `initial_step` is given.
         recording: How densely to record, and how much of large tensors.
         probe: Images and labels on which activations are recorded, or `None` for none.
-            (images, height, width, channels) and (images,)
+            (images, height, width, channels) and (images,); labels may also be one-hot, or a
+            column. For a model with several inputs a list or dict of arrays, as it takes them;
+            activations are recorded then, but no images to show.
         about: Entries for `run.json`, such as `name` or `data`.
         initial_step: Updates done so far by a training that is continued. What the folder holds
             of later ones is forgotten.
@@ -69,14 +72,9 @@ class Recorder(keras.callbacks.Callback):
             )
         if problem := description.problem(about or {}):
             raise ValueError(f"about cannot be written: {problem}")
-        if probe is not None and isinstance(probe[0], (dict, list, tuple)):
-            raise ValueError(
-                f"probe begins with a {type(probe[0]).__name__}. It must be an array of images and "
-                "their labels; leave it away for a model with several inputs."
-            )
         self.folder = folder
         self._recording = recording or Recording()
-        self._probe_data = probe
+        self._probe_data = None if probe is None else read_probe(probe)
         self._about = about or {}
         self.step = initial_step or 0
         self._is_continued = initial_step is not None
@@ -209,9 +207,11 @@ class Recorder(keras.callbacks.Callback):
     def _make_probe(self):
         if self._probe_data is None:
             return None
-        images, labels = (part[: self._recording.probe_images] for part in self._probe_data)
-        self._writer.write_probe(images, labels)
-        return ProbeHook(self.model, images, answering_layers(self.model))
+        most = self._recording.probe_images
+        inputs, labels = (first_of(part, most) for part in self._probe_data)
+        if (shown := images_and_classes(inputs, labels)) is not None:
+            self._writer.write_probe(*shown)
+        return ProbeHook(self.model, inputs, answering_layers(self.model))
 
     def _read_weights(self):
         values = map(value_of, self._weights)

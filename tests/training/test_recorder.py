@@ -390,7 +390,8 @@ def test_a_second_fit_with_the_same_recorder_is_recorded_like_the_first(tmp_path
     ("options", "words"),
     [
         ({"about": {"data": "cats"}}, "data is 'cats'. It must be an object"),
-        ({"probe": ({"a": 1}, [0])}, "probe begins with a dict. It must be an array"),
+        ({"probe": ({"a": [1, 2]}, [0])}, "It must hold as many labels as images"),
+        ({"probe": np.zeros((2, 8, 8, 1))}, "probe is a ndarray. It must be two things"),
     ],
 )
 def test_what_cannot_be_recorded_is_refused_before_the_training(tmp_path, options, words):
