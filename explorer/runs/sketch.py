@@ -2,17 +2,23 @@
 
 A sketch keeps the finite values found at evenly spaced ranks, smallest and largest included.
 Between two kept ranks lie at most 1/256 of all values, so the share of values below any number
-is known to 0.4 %, whatever the shape of the distribution: nothing is assumed, rebinned or
-sampled. Values that occur often (zeros behind a ReLU) show as equal neighbours.
+is known to 0.4 %, whatever the shape of the distribution: nothing is assumed or rebinned.
+Values that occur often (zeros behind a ReLU) show as equal neighbours.
+
+Only of a tensor with more than 2**17 values a sample of half as many is sorted, always the same
+places. It adds an error with a standard deviation of at most 0.2 % (that of a share found among
+2**16 values drawn independently). Counts, mean, deviation, extremes and norm are those of all.
 
 Non-finite values have no place on an axis. They are counted, apart, and never dropped.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 KNOTS = 257
+MOST_SORTED = 2**17
 CHUNK = 32_768  # values that are widened at once: few enough to stay in the cache
 MOMENTS = (
     "size",
@@ -51,7 +57,10 @@ def sketch(values: np.ndarray) -> Sketch:
     Args:
         values: The tensor. (...)
     """
-    ordered = np.sort(np.asarray(values, np.float32), axis=None)
+    values = np.asarray(values, np.float32)
+    if values.size > MOST_SORTED:
+        return _sketch_large(values.ravel())
+    ordered = np.sort(values, axis=None)
     below_zero, finite_end, not_nan = ordered.searchsorted(_LEFT).tolist()
     negative_infinity, up_to_zero = ordered.searchsorted(_RIGHT, side="right").tolist()
     finite = ordered[negative_infinity:finite_end]
@@ -62,7 +71,7 @@ def sketch(values: np.ndarray) -> Sketch:
         negative_infinity,
         up_to_zero - below_zero,
     )
-    return Sketch(np.array(counts + _finite_moments(finite)), _knots(finite))
+    return Sketch(np.array(counts + _finite_moments(finite, finite)), _knots(finite))
 
 
 def share_below(knots: np.ndarray, sizes: np.ndarray, edges: np.ndarray) -> np.ndarray:
@@ -112,16 +121,43 @@ def knots_of(values: np.ndarray) -> np.ndarray:
     return _knots(np.sort(values[np.isfinite(values)], axis=None))
 
 
-def _finite_moments(finite):
+def _sketch_large(values):
+    """Sketch a tensor that takes long to sort. (values,)."""
+    is_finite = np.isfinite(values)
+    finite = values if is_finite.all() else values[is_finite]
+    rest = values[:0] if finite is values else values[~is_finite]
+    counts = (
+        values.size,
+        *(np.count_nonzero(kind(rest)) for kind in (np.isnan, np.isposinf, np.isneginf)),
+        finite.size - np.count_nonzero(finite),
+    )
+    ordered = np.sort(finite if finite.size <= MOST_SORTED else _sample(finite))
+    return Sketch(np.array(counts + _finite_moments(finite, ordered)), _knots(ordered))
+
+
+def _sample(values):
+    """Draw half as many values as may be sorted, and the smallest and the largest of all."""
+    drawn = values[_places(values.size)]
+    drawn[:2] = values.min(), values.max()
+    return drawn
+
+
+@lru_cache(maxsize=32)
+def _places(size):
+    return np.random.default_rng(0).integers(size, size=MOST_SORTED // 2)
+
+
+def _finite_moments(finite, ordered):
+    """Return the moments of finite values, of which some or all are given in order, too."""
     if not finite.size:
         return (np.nan,) * 5
-    middle = float(finite[finite.size // 2])
+    middle = float(ordered[ordered.size // 2])
     shift, squares = _sums(finite, middle)
     shift /= finite.size
     mean = middle + shift
     variance = max(squares / finite.size - shift**2, 0.0)
     norm = np.sqrt(finite.size * (variance + mean**2))
-    return (mean, np.sqrt(variance), float(finite[0]), float(finite[-1]), norm)
+    return (mean, np.sqrt(variance), float(ordered[0]), float(ordered[-1]), norm)
 
 
 def _sums(finite, middle):

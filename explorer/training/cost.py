@@ -1,7 +1,7 @@
 """What a recording will cost, said before a training starts. Plain arithmetic, no TensorFlow."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from explorer.models.architectures import Network, design, layer_table
@@ -58,25 +58,44 @@ def estimate(network: Network, recording: Recording, num_steps: int) -> Cost:
         (-(-shape[0] // image_stride(shape)), *shape[1:])
         for shape in _answer_shapes(network, recording.probe_images)
     ]
-    kinds = (
-        (trainable + other, recording.values_per_tensor),
-        (trainable, recording.values_per_tensor),
-        (trainable, thin(recording)),
-        (outputs, thin(recording)),
-    )
-    step_bytes = HEADER_BYTES + sum(_kind_bytes(shapes, most) for shapes, most in kinds)
-    step_bytes += FLOAT * sum(shape[-1] for shape in outputs)
-    step_bytes += FLOAT * recording.probe_images * network.num_classes
-    parameters = sum(math.prod(shape) for shape in trainable + other)
-    checkpoint_bytes = FLOAT * parameters + VARIABLE_HEADER_BYTES * len(trainable + other)
+    kinds = _kinds(recording, trainable, other, outputs)
     values = sum(math.prod(shape) for shapes, _ in kinds for shape in shapes)
+    answers = steps * FLOAT * recording.probe_images * network.num_classes
     return Cost(
         steps,
         checkpoints,
-        steps * step_bytes + checkpoints * checkpoint_bytes + num_steps * METRICS_BYTES,
+        recorded_bytes(recording, trainable, other, outputs, num_steps) + answers,
         SECONDS_TO_START
         + num_steps * SECONDS_PER_UPDATE
         + steps * (SECONDS_PER_STEP + values * SECONDS_PER_VALUE),
+    )
+
+
+def recorded_bytes(
+    recording: Recording,
+    trainable: Sequence[tuple[int, ...]],
+    others: Sequence[tuple[int, ...]],
+    outputs: Sequence[tuple[int, ...]],
+    num_steps: int,
+) -> int:
+    """Estimate the size of a recording on the disk.
+
+    Args:
+        recording: How densely is recorded.
+        trainable: Shapes of the weights that have gradients.
+        others: Shapes of all other weights.
+        outputs: Shapes of the recorded activations, the images first.
+        num_steps: Weight updates of the whole training.
+    """
+    kinds = _kinds(recording, trainable, others, outputs)
+    step_bytes = HEADER_BYTES + sum(_kind_bytes(shapes, most) for shapes, most in kinds)
+    step_bytes += FLOAT * sum(shape[-1] for shape in outputs)
+    weights = [*trainable, *others]
+    checkpoint_bytes = sum(FLOAT * math.prod(shape) + VARIABLE_HEADER_BYTES for shape in weights)
+    return (
+        len(recorded_steps(num_steps, recording)) * step_bytes
+        + len(checkpoint_steps(num_steps, recording)) * checkpoint_bytes
+        + num_steps * METRICS_BYTES
     )
 
 
@@ -96,6 +115,16 @@ def image_stride(shape: tuple[int, ...]) -> int:
     """
     needed = -(-math.prod(shape) // MOST_SEEN_VALUES)
     return max(1, min(needed, shape[0] // FEWEST_SEEN_IMAGES))
+
+
+def _kinds(recording, trainable, others, outputs):
+    """Return the tensors of a recorded step, kind by kind, and how much is kept of each."""
+    return (
+        ([*trainable, *others], recording.values_per_tensor),
+        (trainable, recording.values_per_tensor),
+        (trainable, thin(recording)),
+        (outputs, thin(recording)),
+    )
 
 
 def _kind_bytes(shapes, most_values):

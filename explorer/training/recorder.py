@@ -24,6 +24,7 @@ from explorer.training.probe_data import first_of, images_and_classes, read_prob
 from explorer.training.schedule import Plan
 from explorer.training.spec import Recording
 from explorer.training.step_lines import StepLines, seen_scalars
+from explorer.training.thinning import MOST_BYTES, thinned, what_was_thinned
 
 
 class Recorder(keras.callbacks.Callback):
@@ -39,7 +40,9 @@ class Recorder(keras.callbacks.Callback):
 
     Args:
         folder: Where to write; must not hold a run yet, unless `initial_step` is given.
-        recording: How densely to record, and how much of large tensors.
+        recording: How densely to record, and how much of large tensors. By default as densely as
+            the explorer's own trainings, or so much less that `most_bytes` are hardly exceeded;
+            what was thinned is written to `run.json`, and shown.
         probe: Images and labels on which activations are recorded, or `None` for none.
             (images, height, width, channels) and (images,); labels may also be one-hot, or a
             column. For a model with several inputs a list or dict of arrays, as it takes them;
@@ -48,6 +51,7 @@ class Recorder(keras.callbacks.Callback):
         initial_step: Updates done so far by a training that is continued. What the folder holds
             of later ones is forgotten.
         planned_steps: Updates of the whole training, when `fit` cannot know them.
+        most_bytes: How large a run may become where `recording` is not given.
 
     Raises:
         ValueError: The folder holds a run already, or an argument cannot be recorded.
@@ -63,6 +67,7 @@ class Recorder(keras.callbacks.Callback):
         about: dict | None = None,
         initial_step: int | None = None,
         planned_steps: int | None = None,
+        most_bytes: int = MOST_BYTES,
     ):
         super().__init__()
         folder = Path(folder)
@@ -73,7 +78,8 @@ class Recorder(keras.callbacks.Callback):
         if problem := description.problem(about or {}):
             raise ValueError(f"about cannot be written: {problem}")
         self.folder = folder
-        self._recording = recording or Recording()
+        self._recording, self._thinned = recording or Recording(), {}
+        self._most_bytes = most_bytes if recording is None else None
         self._probe_data = None if probe is None else read_probe(probe)
         self._about = about or {}
         self.step = initial_step or 0
@@ -186,8 +192,10 @@ class Recorder(keras.callbacks.Callback):
 
     def _when_built(self):
         self._is_built = True
-        self._probe = self._make_probe()
         self._weights = list(self.model.weights)
+        if self._most_bytes is not None:
+            self._thin()
+        self._probe = self._make_probe()
         self._weight_names = tensor_names([v.path for v in self._weights], self.model.name)
         self._writer.describe(**self._about, **self._description(), status="running")
         if self._is_recording:
@@ -203,6 +211,18 @@ class Recorder(keras.callbacks.Callback):
         if self._given_steps is None and steps and epochs:
             self._planned_steps = self.step + steps * epochs
         self._plan = Plan(self._recording, self._planned_steps)
+
+    def _thin(self):
+        """Record less of a large network; what is recorded already stays as it is."""
+        trainable = [tuple(variable.shape) for variable in self.model.trainable_variables]
+        others = [tuple(variable.shape) for variable in self.model.non_trainable_variables]
+        recording = thinned(
+            self._recording, trainable, others, self._planned_steps, self._most_bytes
+        )
+        self._thinned = what_was_thinned(self._recording, recording) or self._thinned
+        self._recording = recording
+        self._plan = Plan(recording, self._planned_steps)
+        self._collector = Collector(recording.values_per_tensor, self._collector.to_dict())
 
     def _make_probe(self):
         if self._probe_data is None:
@@ -273,6 +293,7 @@ class Recorder(keras.callbacks.Callback):
     def _describe_recording(self):
         return {
             "policy": vars(self._recording),
+            "thinned": self._thinned,
             "tensors": self._collector.to_dict(),
             "seconds": round(self._seconds_before + sum(self.step_seconds), 3),
             "bytes": self._writer.recorded_bytes(),

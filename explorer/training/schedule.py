@@ -6,6 +6,8 @@ import numpy as np
 
 from explorer.training.spec import Recording
 
+USUAL_CHECKPOINTS = Recording().checkpoints
+
 
 class Plan:
     """Say of each step of a training whether it is recorded, and with all weights.
@@ -26,8 +28,14 @@ class Plan:
         return step in self._steps if self._is_known else is_recorded(step, self._recording)
 
     def keeps_all(self, step: int) -> bool:
-        """Say whether a recorded step is a checkpoint; without a known end, powers of two are."""
-        return step in self._checkpoints if self._is_known else step.bit_count() <= 1
+        """Say whether a recorded step is a checkpoint.
+
+        Without a known end the powers of two are, or those of 4, 8, ... where few are wanted.
+        """
+        if self._is_known:
+            return step in self._checkpoints
+        spacing = -(-(USUAL_CHECKPOINTS - 1) // (self._recording.checkpoints - 1))
+        return step.bit_count() <= 1 and max(step.bit_length() - 1, 0) % spacing == 0
 
 
 def is_recorded(step: int, recording: Recording) -> bool:

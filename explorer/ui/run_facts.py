@@ -32,6 +32,13 @@ STATUS_ICONS = {
 }
 STATUS_COLORS = {"failed": "orange", "finished": "blue", "running": "blue"}
 STEPS_FOR_SPEED = 400
+THINNED = {
+    "probe_images": "images for activations",
+    "values_per_tensor": "values of a large tensor",
+    "checkpoints": "checkpoints",
+    "dense_steps": "steps without a gap",
+    "ratio": "as ratio of later steps",
+}
 
 
 @dataclass(frozen=True)
@@ -153,7 +160,22 @@ def recording_words(run: runs.Run) -> str:
         words += f" (estimated: {text.size(cost.num_bytes)}, {text.duration(cost.seconds)})"
     if run.damaged:
         words += f"; {text.count(len(run.damaged), 'damaged step')} left out"
-    return words + "."
+    return words + "." + _thinned_words(run.recording.get("thinned"))
+
+
+def _thinned_words(thinned) -> str:
+    """Say what a recorder kept less of, so that a large network's recording stays small."""
+    kept = [
+        f"{name} {pair[1]:,} (usually {pair[0]:,})"
+        for setting, name in THINNED.items()
+        if isinstance(thinned, dict) and _are_two_numbers(pair := thinned.get(setting))
+    ]
+    return f" To stay small, less was kept than usual: {', '.join(kept)}." if kept else ""
+
+
+def _are_two_numbers(pair) -> bool:
+    is_pair = isinstance(pair, list) and len(pair) == 2
+    return is_pair and all(type(number) in (int, float) for number in pair)
 
 
 def differ_in_rate_alone(run: runs.Run, other: runs.Run) -> bool:

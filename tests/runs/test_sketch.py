@@ -90,3 +90,41 @@ def test_a_tensor_of_nan_has_a_sketch():
     assert np.isnan(empty.knots).all()
     counts, under, over = histogram(empty.knots, 0, np.array([0.0, 1.0]))
     assert counts.sum() + under + over == 0
+
+
+def large(rng):
+    """A kernel of which every other filter is dead, with a few outliers."""
+    values = rng.standard_t(2, size=(3, 3, 256, 512)).astype(np.float32)
+    values[..., ::2] = 0
+    values[0, 0, 0, 1], values[2, 2, 255, 511] = -1e6, 1e7
+    return values
+
+
+def test_a_large_tensor_is_redrawn_to_within_a_percent_from_a_sample(rng):
+    values = large(rng)
+    edges = np.concatenate([np.linspace(-4, 4, 801), [-1e6, -100, 100, 1e7]])
+    found = share_below(sketch(values).knots, values.size, edges)[0]
+    true = np.searchsorted(np.sort(values, axis=None), edges) / values.size
+    assert np.abs(found - true).max() <= 0.01
+    assert found[edges == 1e7] < 1
+
+
+def test_counts_and_moments_of_a_large_tensor_are_those_of_all_its_values(rng):
+    values = large(rng)
+    values[1, 1, 7, :9] = [np.nan, np.nan, np.inf, *[-np.inf] * 6]
+    moments = dict(zip(MOMENTS, sketch(values).moments, strict=True))
+    finite = values[np.isfinite(values)].astype(np.float64)
+    assert [moments[name] for name in MOMENTS[:5]] == [values.size, 2, 1, 6, (finite == 0).sum()]
+    assert (moments["minimum"], moments["maximum"]) == (-1e6, 1e7)
+    for name, expected in (
+        ("mean", finite.mean()), ("std", finite.std()), ("norm", np.linalg.norm(finite)),
+    ):  # fmt: skip
+        assert moments[name] == pytest.approx(expected, rel=1e-9)
+
+
+def test_a_large_tensor_with_few_finite_values_is_redrawn_from_these():
+    values = np.full(300_000, np.nan, np.float32)
+    values[[5, 77, 1234]] = [3, 1, 2]
+    found = sketch(values)
+    assert found.knots[:4].tolist()[:3] == [1, 2, 3]
+    assert found.moments[1] == 299_997

@@ -58,3 +58,12 @@ def test_without_a_known_end_the_same_steps_are_recorded_and_powers_of_two_kept_
     recorded = [step for step in range(200) if plan.records(step)]
     assert recorded == [step for step in range(200) if is_recorded(step, recording)]
     assert [step for step in range(100) if plan.keeps_all(step)] == [0, 1, 2, 4, 8, 16, 32, 64]
+
+
+@pytest.mark.parametrize("checkpoints", [4, 6, 11])
+def test_without_a_known_end_fewer_checkpoints_are_kept_where_fewer_are_wanted(checkpoints):
+    plan = Plan(Recording(checkpoints=checkpoints), None)
+    kept = [step for step in range(2000) if plan.keeps_all(step)]
+    assert kept[:2] == [0, 1]
+    assert len(kept) <= checkpoints
+    assert all(plan.records(step) or step > 32 for step in kept)
