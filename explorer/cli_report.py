@@ -10,7 +10,7 @@ from explorer.analysis.timeline import MODES
 from explorer.cli_checkpoints import compared_steps
 from explorer.cli_output import Progress, print_json, visible
 from explorer.runs.description import cut
-from explorer.runs.files import write_atomically
+from explorer.runs.files import try_to_write, write_atomically
 
 
 @click.command()
@@ -64,10 +64,11 @@ def report(run_a, run_b, output, tensor, align, with_checkpoints, as_json):
 
 
 def writable(output: str) -> Path:
-    """Return a path for a new file, or say which folder is missing.
+    """Return a path for a new file, or say why none can be written there, before any work.
 
     Raises:
-        ValueError: No file is named, there is no such folder, or a folder of that name.
+        ValueError: No file is named, there is no such folder, a folder of that name, or nothing
+            can be written there.
     """
     if not output.strip():
         raise ValueError("--output is empty. Name a file, such as report.html.")
@@ -80,6 +81,10 @@ def writable(output: str) -> Path:
         raise ValueError(f"There is no folder {cut(str(path.parent))!r}. Make it first.")
     if is_folder:
         raise ValueError(f"{output!r} is a folder. Name a file, such as {output}/report.html.")
+    try:
+        try_to_write(path)
+    except OSError as error:
+        raise ValueError(not_written(path, error)) from None
     return path
 
 

@@ -52,6 +52,7 @@ def test_a_report_that_cannot_be_written_is_about_the_report(tmp_path, capsys):
     path = tmp_path / f"{'x' * 250}.html"  # its own name fits, that of a file beside it does not
     assert main(["report", *FOLDERS, "--output", str(path)]) == 2
     said = capsys.readouterr().err
+    assert said.count("\n") == 1  # before any work: no progress is told
     assert "cannot be written" in said
     assert "Choose another place with --output" in said
     assert "EXPLORER_CHECKPOINTS" not in said

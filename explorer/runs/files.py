@@ -30,12 +30,27 @@ def write_atomically(path: Path, content: bytes) -> None:
         OSError: The disk is full or not writable; the temporary file is gone, an older
             file of that name is untouched.
     """
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
+    temporary = _beside(path)
     try:
         temporary.write_bytes(content)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def try_to_write(path: Path) -> None:
+    """Find out before long work whether `write_atomically` can write there; leaves no file.
+
+    Raises:
+        OSError: The folder is not writable, or the name is too long.
+    """
+    temporary = _beside(path)
+    temporary.touch()
+    temporary.unlink()
+
+
+def _beside(path):
+    return path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
 
 
 def step_file(folder: Path, step: int) -> Path:
