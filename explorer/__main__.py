@@ -1,6 +1,6 @@
 """`python -m explorer`: the jobs of the explorer from a shell."""
 
-from explorer.cli import main
+from explorer.cli import program
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    program()

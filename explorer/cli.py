@@ -2,10 +2,12 @@
 
 import os
 import sys
+from pathlib import Path
 
 import click
 
 from explorer import __version__, runs
+from explorer.cli_app import app
 from explorer.cli_facts import details, in_words, summary
 from explorer.cli_input import check_runs_folder, checked, make_spec, own_images, part_of
 from explorer.cli_options import one_rate_options, training_options
@@ -19,7 +21,7 @@ from explorer.runs.listing import unreadable_runs
 from explorer.training import jobs
 from explorer.training.networks import chosen_step
 
-PROGRAM = "python -m explorer"
+COMMAND = "explorer"
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 run_argument = click.argument("run", metavar="RUN")
 step_option = click.option("--step", type=int, help="Checkpoint to use; the last by default.")
@@ -28,7 +30,7 @@ step_option = click.option("--step", type=int, help="Checkpoint to use; the last
 def main(arguments: list[str] | None = None) -> int:
     """Carry out one command and return the exit status: 2 for bad input, said in one line."""
     try:
-        return cli.main(arguments, prog_name=PROGRAM, standalone_mode=False) or 0
+        return cli.main(arguments, prog_name=_called(), standalone_mode=False) or 0
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         return 2
@@ -48,6 +50,11 @@ def main(arguments: list[str] | None = None) -> int:
         message = str(error)
     say(f"Error: {message}")
     return 2
+
+
+def program() -> None:
+    """Run as a program: `explorer`."""
+    sys.exit(main())
 
 
 @click.group()
@@ -253,10 +260,16 @@ def delete(run, as_json):
     print_json(values) if as_json else click.echo(visible(f"Deleted {run.name} ({run.id})."))
 
 
+cli.add_command(app)
 cli.add_command(range_test)
 cli.add_command(report)
 cli.add_command(sweep)
 cli.add_command(verdict)
+
+
+def _called():
+    """Return how the program was called, for the lines that show how to call it."""
+    return COMMAND if Path(sys.argv[0]).name == COMMAND else f"python -m {COMMAND}"
 
 
 def _open_network(run, step):

@@ -50,6 +50,12 @@ def test_the_code_reads_as_agreed():
         subprocess.run([sys.executable, "-m", "ruff", *arguments, "-q"], cwd=PROJECT, check=True)
 
 
+def test_an_installation_needs_what_the_file_of_requirements_names():
+    settings = tomllib.loads((PROJECT / "pyproject.toml").read_text())
+    required = (PROJECT / "requirements.txt").read_text().splitlines()
+    assert settings["project"]["dependencies"] == required
+
+
 def test_lower_bounds_are_pinned():
     settings = tomllib.loads((PROJECT / "pyproject.toml").read_text())
     required = (PROJECT / "requirements.txt").read_text().split("\n")

@@ -2,9 +2,9 @@
 
 import re
 
-from explorer.paths import PROJECT
+from explorer.paths import app_dir
 
-DOCUMENT = PROJECT / "docs" / "verdicts.md"
+DOCUMENT = app_dir() / "docs" / "verdicts.md"
 TITLE = "What the words mean, and how a verdict is made"
 SECTIONS = ("Words", "The rules, in their order", "How often it is right")
 TABLE = re.compile(r"^\|.*\n?", re.MULTILINE)

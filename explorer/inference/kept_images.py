@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from explorer.inference import wire
-from explorer.paths import beyond_newest, cache_dir
+from explorer.paths import beyond_newest, cache_dir, is_installed
 from explorer.runs.files import write_atomically
 
 FOLDER = "looks_for"  # in the run folder, or in the cache; pictures
@@ -81,7 +81,8 @@ def keep(
 
 
 def _folders(run_folder, name) -> list[Path]:
-    own = [] if run_folder is None else [Path(run_folder) / name]
+    is_own = run_folder is not None and not is_installed(run_folder)
+    own = [Path(run_folder) / name] if is_own else []
     return [*own, _cached(name)]
 
 

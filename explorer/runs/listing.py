@@ -33,15 +33,15 @@ def new_id() -> str:
 
 def list_runs(root: str | Path | None = None) -> list[Run]:
     """Return all readable runs, newest first."""
-    found = []
-    for folder in _candidates(Path(root or paths.runs_dir())):
-        if RUN_ID.fullmatch(folder.name):
+    found = {}
+    for folder in (folder for one in _roots(root) for folder in _candidates(one)):
+        if RUN_ID.fullmatch(folder.name) and folder.name not in found:
             try:
-                found.append(open_run(folder))
+                found[folder.name] = open_run(folder)
             except RunError:
                 continue
     return sorted(
-        found, key=lambda run: (str(run.description.get("created")), run.id), reverse=True
+        found.values(), key=lambda run: (str(run.description.get("created")), run.id), reverse=True
     )
 
 
@@ -82,9 +82,8 @@ def find(text: str, root: str | Path | None = None) -> Run:
     Raises:
         RunError: None or several match; the message names those that exist.
     """
-    root = Path(root or paths.runs_dir())
-    if RUN_ID.fullmatch(text) and (root / text / files.RUN).is_file():
-        return open_run(root / text)
+    if (folder := _folder_of(text, root)) is not None:
+        return open_run(folder)
     if ("/" in text or "\\" in text) and _is_folder(text):
         return open_run(Path(text).resolve())
     if why := why_closed(root):
@@ -99,7 +98,8 @@ def find(text: str, root: str | Path | None = None) -> Run:
     if text and _is_folder(text) and _may_be_run(Path(text)):
         return open_run(Path(text).resolve())
     known = ", ".join(f"{cut(run.name)} ({run.id})" for run in runs[:10]) or "none yet"
-    raise RunError(f"There is no run {cut(text)!r} in {str(root)!r}. Runs there: {known}.")
+    where = str(Path(root or paths.runs_dir()))
+    raise RunError(f"There is no run {cut(text)!r} in {where!r}. Runs there: {known}.")
 
 
 def find_by_id(run_id: str, root: str | Path | None = None) -> Run:
@@ -108,10 +108,22 @@ def find_by_id(run_id: str, root: str | Path | None = None) -> Run:
     Raises:
         RunError: Not the form of an id, or no such run.
     """
-    root = Path(root or paths.runs_dir())
-    if not RUN_ID.fullmatch(run_id) or not (root / run_id / files.RUN).is_file():
+    if (folder := _folder_of(run_id, root)) is None:
         raise RunError("There is no such run. It may have been deleted.")
-    return open_run(root / run_id)
+    return open_run(folder)
+
+
+def _roots(root):
+    """Return the folders to look into: the one that is given, or all there are, own runs first."""
+    return [Path(root)] if root else [paths.runs_dir(), *filter(None, [paths.bundled_dir()])]
+
+
+def _folder_of(run_id, root):
+    """Return the folder of a run by its id; `None` if there is none, or the id is no id."""
+    if not RUN_ID.fullmatch(run_id):
+        return None
+    folders = (one / run_id for one in _roots(root))
+    return next((folder for folder in folders if (folder / files.RUN).is_file()), None)
 
 
 def _candidates(root):

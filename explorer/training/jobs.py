@@ -21,6 +21,7 @@ from explorer.data import SOURCES
 from explorer.paths import runs_dir
 from explorer.runs import files
 from explorer.runs.lock import writer_lock
+from explorer.runs.writable import check_can_begin, check_can_change
 from explorer.runs.write import update_description
 from explorer.training import processes, queue
 from explorer.training.queue import num_slots
@@ -56,7 +57,7 @@ def submit(spec: TrainingSpec, root: str | Path | None = None, *, nice: int = PO
 
     Raises:
         OSError: The runs folder cannot be written.
-        ValueError: `EXPLORER_JOBS` is no number of jobs.
+        ValueError: It is read-only, or `EXPLORER_JOBS` is no number of jobs.
     """
     num_slots()  # a wrong setting of the queue is told before anything is written
     return begin(prepare(spec, root), nice=nice)
@@ -72,7 +73,9 @@ def prepare(spec: TrainingSpec, root: str | Path | None = None, **entries) -> Pa
 
     Raises:
         OSError: The runs folder cannot be written; nothing is left in it.
+        ValueError: It is read-only.
     """
+    check_can_begin(root)
     folder = runs.new_folder(root)
     spec = replace(spec, data=_absolute_source(spec.data), groups=_absolute(spec.groups))
     known = {"name": spec.name, "spec": spec.to_dict(), "status": "waiting", "detail": ""}
@@ -103,6 +106,7 @@ def request_stop(run: runs.Run) -> None:
     run = runs.open_run(run.folder)
     if not run.is_live:
         raise ValueError(f"Run {run.name!r} is {run.status}. Only a live run can be stopped.")
+    check_can_change(run)
     (run.folder / files.STOP).touch()
 
 
@@ -124,6 +128,7 @@ def resume(run: runs.Run, *, nice: int = POLITE) -> runs.Run:
         )
     TrainingSpec.from_dict(run.spec)
     num_slots()
+    check_can_change(run)
     (run.folder / files.STOP).unlink(missing_ok=True)
     update_description(run.folder, status="waiting", detail="")
     _start(run.folder, nice)
@@ -134,9 +139,10 @@ def rename(run: runs.Run, name: str) -> runs.Run:
     """Give a run another name for people; its id stays.
 
     Raises:
-        ValueError: The name is empty or too long, or the run has been deleted.
+        ValueError: The name is empty or too long, or the run has been deleted or is read-only.
     """
-    update_description(runs.open_run(run.folder).folder, name=checked_name(name))
+    check_can_change(runs.open_run(run.folder))
+    update_description(run.folder, name=checked_name(name))
     return runs.open_run(run.folder)
 
 
@@ -147,7 +153,7 @@ def delete(run: runs.Run) -> None:
     interrupted removal left is looked for in the runs folder alone: others are not ours to tidy.
 
     Raises:
-        ValueError: The run is live, or a link to a run elsewhere.
+        ValueError: The run is live, read-only, or a link to a run elsewhere.
         OSError: The folder cannot be removed.
     """
     run = _after_stopping(runs.open_run(run.folder))
@@ -163,6 +169,7 @@ def delete(run: runs.Run) -> None:
             f"Run {run.name!r} is a link to {str(run.folder.resolve())!r}. Delete the run there, "
             "or take away the link."
         )
+    check_can_change(run)
     root = run.folder.parent
     hidden = root / f"{DELETED}{run.folder.name}-{secrets.token_hex(4)}"
     try:

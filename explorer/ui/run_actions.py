@@ -5,22 +5,25 @@ from collections.abc import Callable
 import streamlit as st
 
 from explorer import runs
+from explorer.runs.writable import why_fixed
 from explorer.training import jobs
 from explorer.training.networks import can_be_opened
 from explorer.ui import text
 from explorer.ui.run_facts import is_bundled
 
+BUNDLED = "Bundled runs stay as they are: other pages show them."
+
 
 def show_actions(run: runs.Run):
     """Show the buttons that make sense in the run's present state."""
+    why = BUNDLED if is_bundled(run) else why_fixed(run) or None
+    fixed = run.is_live or why is not None
     with st.container(horizontal=True, vertical_alignment="center"):
         if run.is_live and st.button("Stop", key=f"stop_{run.id}", icon=":material/stop:"):
             _do(jobs.request_stop, run)
         can_resume = run.status in jobs.RESUMABLE and run.spec
         if can_resume and st.button("Resume", key=f"resume_{run.id}", icon=":material/resume:"):
             _do(jobs.resume, run)
-        fixed = run.is_live or is_bundled(run)
-        why = "Bundled runs stay as they are: other pages show them." if is_bundled(run) else None
         with st.popover("Rename", icon=":material/edit:", disabled=fixed, help=why):
             name = st.text_input("New name", run.name, max_chars=100, key=f"name_{run.id}")
             if st.button("Save", key=f"save_{run.id}", disabled=not name.strip()):

@@ -6,6 +6,7 @@ import streamlit as st
 
 from explorer import data
 from explorer.models.architectures import Network
+from explorer.runs.writable import why_no_new
 from explorer.training import jobs
 from explorer.training.experiment import article_experiment
 from explorer.training.spec import TrainingSpec
@@ -25,6 +26,8 @@ from explorer.ui.loading import DataChoice
 def show():
     """Show the three choices in order. One that cannot be used leaves the others usable."""
     form_filling.fill_from_link()
+    if why := why_no_new():
+        st.info(text.plain(why), icon=":material/lock:")
     st.header("Images")
     left, right = st.columns([1, 2], gap="large")
     with left:
