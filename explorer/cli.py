@@ -12,6 +12,7 @@ from explorer.cli_facts import details, in_words, summary
 from explorer.cli_input import check_runs_folder, checked, make_spec, own_images, part_of
 from explorer.cli_options import one_rate_options, training_options
 from explorer.cli_output import Progress, follow, print_json, say, share, table, visible
+from explorer.cli_packing import pack, unpack
 from explorer.cli_range_test import range_test
 from explorer.cli_report import report
 from explorer.cli_sweep import sweep
@@ -261,9 +262,11 @@ def delete(run, as_json):
 
 
 cli.add_command(app)
+cli.add_command(pack)
 cli.add_command(range_test)
 cli.add_command(report)
 cli.add_command(sweep)
+cli.add_command(unpack)
 cli.add_command(verdict)
 
 

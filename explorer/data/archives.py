@@ -6,10 +6,8 @@ sizes that fill the disk, or let members share bytes. Everything is checked befo
 
 import hashlib
 import lzma
-import os
 import re
 import stat
-import struct
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
@@ -17,6 +15,7 @@ from pathlib import Path, PurePosixPath
 from explorer.data.errors import DataError
 from explorer.data.image_set import Skipped
 from explorer.data.members import MAX_FILE_BYTES, choose_images, clean, is_hidden
+from explorer.zip_directory import directory_bytes
 
 MAX_MEMBERS = 100_000
 MAX_TOTAL_BYTES = 500_000_000
@@ -25,8 +24,6 @@ HARMLESS_BYTES = 1_000_000
 LOCAL_HEADER_BYTES = 30
 DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError)
 MAX_DIRECTORY_BYTES = 32_000_000
-TAIL_BYTES = 66_000
-ASK_ZIP64 = 0xFFFFFFFF
 
 
 class Archive:
@@ -79,18 +76,8 @@ class Archive:
 def _check_directory(path):
     """Refuse a huge table of contents: opening the ZIP would read it whole into memory."""
     with path.open("rb") as file:
-        file.seek(max(file.seek(0, os.SEEK_END) - TAIL_BYTES, 0))
-        tail = file.read()
-    # The second signature is that of the larger numbers of ZIP64.
-    for signature, offset, number in ((b"PK\x05\x06", 12, "<I"), (b"PK\x06\x06", 40, "<Q")):
-        found = tail.rfind(signature)
-        field = tail[found + offset : found + offset + struct.calcsize(number)]
-        if found >= 0 and len(field) == struct.calcsize(number):
-            _check_directory_bytes(struct.unpack(number, field)[0], path)
-
-
-def _check_directory_bytes(size, path):
-    if size > MAX_DIRECTORY_BYTES and size != ASK_ZIP64:
+        size = directory_bytes(file)
+    if size > MAX_DIRECTORY_BYTES:
         raise DataError(
             f"{path.name} has a table of contents of {size / 1e6:,.0f} MB, as no ZIP of at most "
             f"{MAX_MEMBERS:,} images has. Pack the images alone, or give the unpacked folder."
