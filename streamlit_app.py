@@ -1,5 +1,13 @@
-"""The app: the frame, and in it the page that the address asks for."""
+"""The app: the frame, and in it the page that the address asks for.
 
-from explorer.ui import frame
+`streamlit run` imports this file once, for `app`, and runs it for every visitor.
+"""
 
-frame.navigation().run()
+import streamlit as st
+
+from explorer.ui import frame, server
+
+if __name__ == "__main__":
+    frame.navigation().run()
+else:
+    app = st.App(__file__, middleware=server.guards(), on_script_error=server.say_error)

@@ -1,6 +1,7 @@
 """One thing asked of the inference process: how far it is, and its answer. No TensorFlow."""
 
 import threading
+from typing import NamedTuple
 
 import numpy as np
 
@@ -9,6 +10,18 @@ WAITING, RUNNING, DONE, FAILED, CANCELLED = "waiting", "running", "done", "faile
 
 class BusyError(ValueError):
     """Too many requests wait already."""
+
+
+class Asker(NamedTuple):
+    """Who asks.
+
+    Args:
+        owner: Among whom the line is shared.
+        session: One of the owner's windows, which gives up for itself alone.
+    """
+
+    owner: str = ""
+    session: str = ""
 
 
 class Request:
@@ -31,6 +44,7 @@ class Request:
         self._arrays: dict[str, np.ndarray] = {}
         self._ended = threading.Event()
         self._beginning = threading.Lock()
+        self._askers: set[Asker] = set()
 
     @property
     def is_pending(self) -> bool:
@@ -43,6 +57,33 @@ class Request:
         with self._beginning:
             if self.state == WAITING:
                 self.end(CANCELLED, error="It was cancelled before it began.")
+
+    def join(self, asker: Asker) -> bool:
+        """Note that somebody wants the answer, too; false when it is not to be had any more."""
+        with self._beginning:
+            if self.unwanted or not self.is_pending:
+                return False
+            self._askers.add(asker)
+            return True
+
+    def is_of(self, owner: str) -> bool:
+        """Say whether somebody has asked for it, in whichever window."""
+        return any(asker.owner == owner for asker in self._askers)
+
+    def give_up(self, asker: Asker) -> "Request":
+        """Say that somebody does not want the answer any more; the others still get it.
+
+        Returns:
+            What this asker looks at from now on: the request, or one that is cancelled.
+        """
+        with self._beginning:
+            self._askers.discard(asker)
+            if self._askers:
+                left = Request(self.number, self.kind, self.arguments)
+                left.end(CANCELLED, error="It was cancelled.")
+                return left
+        self.cancel()
+        return self
 
     def result(self, timeout: float | None = None) -> dict[str, np.ndarray]:
         """Wait for the answer and return it.

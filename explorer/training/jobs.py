@@ -23,7 +23,7 @@ from explorer.runs import files
 from explorer.runs.lock import writer_lock
 from explorer.runs.writable import check_can_begin, check_can_change
 from explorer.runs.write import update_description
-from explorer.training import processes, queue
+from explorer.training import allowance, processes, queue, room
 from explorer.training.queue import num_slots
 from explorer.training.spec import TrainingSpec
 
@@ -47,20 +47,31 @@ LEAVING_SECONDS = 10  # a job that is done, or asked to stop, still has to end
 POLL_SECONDS = 0.1
 
 
-def submit(spec: TrainingSpec, root: str | Path | None = None, *, nice: int = POLITE) -> runs.Run:
+def submit(
+    spec: TrainingSpec,
+    root: str | Path | None = None,
+    *,
+    nice: int = POLITE,
+    owner: str = queue.SHELL,
+    num_bytes: int | None = None,
+) -> runs.Run:
     """Queue a training and return its run at once.
 
     Args:
         spec: What to train.
         root: The runs folder; the configured one by default.
         nice: How far the job steps back for other processes, such as the server of the page.
+        owner: Who asks for it, see `queue`.
+        num_bytes: What its recording will take, if that is known.
 
     Raises:
         OSError: The runs folder cannot be written.
-        ValueError: It is read-only, or `EXPLORER_JOBS` is no number of jobs.
+        ValueError: It is read-only, the owner has as many in line as he may, there is no room on
+            the disk, or a setting such as `EXPLORER_JOBS` is no number.
     """
-    num_slots()  # a wrong setting of the queue is told before anything is written
-    return begin(prepare(spec, root), nice=nice)
+    allowance.check(owner, num_bytes=num_bytes, root=root)
+    entries = {} if num_bytes is None else {room.EXPECTED: num_bytes}
+    return begin(prepare(spec, root, **entries), nice=nice, owner=owner)
 
 
 def prepare(spec: TrainingSpec, root: str | Path | None = None, **entries) -> Path:
@@ -87,13 +98,18 @@ def prepare(spec: TrainingSpec, root: str | Path | None = None, **entries) -> Pa
     return folder
 
 
-def begin(folder: Path, *, nice: int = POLITE) -> runs.Run:
+def begin(folder: Path, *, nice: int = POLITE, owner: str = queue.SHELL) -> runs.Run:
     """Queue the training of a prepared folder and return its run at once.
+
+    Args:
+        folder: From `prepare`.
+        nice: As for `submit`.
+        owner: As for `submit`.
 
     Raises:
         OSError: Its process cannot be started; the run says so.
     """
-    _start(folder, nice)
+    _start(folder, nice, owner)
     return runs.open_run(folder)
 
 
@@ -110,12 +126,17 @@ def request_stop(run: runs.Run) -> None:
     (run.folder / files.STOP).touch()
 
 
-def resume(run: runs.Run, *, nice: int = POLITE) -> runs.Run:
+def resume(run: runs.Run, *, nice: int = POLITE, owner: str = queue.SHELL) -> runs.Run:
     """Queue a stopped or failed training again; it goes on where its state was saved last.
 
+    Args:
+        run: The run.
+        nice: As for `submit`.
+        owner: As for `submit`.
+
     Raises:
-        ValueError: The run is live, finished, or was not trained by the explorer, or
-            `EXPLORER_JOBS` is no number of jobs.
+        ValueError: The run is live, finished, or was not trained by the explorer, the owner has as
+            many in line as he may, or a setting such as `EXPLORER_JOBS` is no number.
     """
     run = runs.open_run(run.folder)
     if run.status not in RESUMABLE:
@@ -127,11 +148,11 @@ def resume(run: runs.Run, *, nice: int = POLITE) -> runs.Run:
             f"Run {run.name!r} was recorded by a script of its own. Resume it with that script."
         )
     TrainingSpec.from_dict(run.spec)
-    num_slots()
+    allowance.check(owner)
     check_can_change(run)
     (run.folder / files.STOP).unlink(missing_ok=True)
     update_description(run.folder, status="waiting", detail="")
-    _start(run.folder, nice)
+    _start(run.folder, nice, owner)
     return runs.open_run(run.folder)
 
 
@@ -218,10 +239,10 @@ def _is_asked_to_stop(run: runs.Run) -> bool:
     return (run.folder / files.STOP).exists()
 
 
-def _start(folder: Path, nice: int) -> None:
+def _start(folder: Path, nice: int, owner: str) -> None:
     """Start the job's process and hand it a ticket of the queue."""
     try:
-        process = _start_with(queue.take_ticket(folder.name), folder, nice)
+        process = _start_with(queue.take_ticket(folder.name, owner=owner), folder, nice)
     except OSError as error:
         update_description(folder, status="failed", detail=f"It could not be started: {error}")
         raise

@@ -12,9 +12,8 @@ import numpy as np
 
 from explorer import runs
 from explorer.data import SOURCES
-from explorer.paths import runs_dir
 from explorer.runs.sweeps import ENTRY, Sweep, new_entry
-from explorer.training import jobs
+from explorer.training import allowance, jobs, queue, room
 from explorer.training.spec import TrainingSpec
 
 MOST_TRIALS = 30  # each is a process of 60 MB that waits for its turn
@@ -114,6 +113,7 @@ def start(
     root: str | Path | None = None,
     *,
     nice: int = jobs.POLITE,
+    owner: str = queue.SHELL,
 ) -> list[runs.Run]:
     """Queue all trials of a sweep and return their runs at once.
 
@@ -122,16 +122,18 @@ def start(
         specs: From `trial_specs`.
         root: The runs folder; the configured one by default.
         nice: How far the jobs step back for other processes.
+        owner: Who asks for it, see `queue`.
 
     Raises:
-        ValueError: The images are not there, or `EXPLORER_JOBS` is no number of jobs.
+        ValueError: The images are not there, the owner has as many in line as he may, or a setting
+            such as `EXPLORER_JOBS` is no number.
         OSError: The runs folder cannot be written, or no process be started.
     """
-    jobs.num_slots()
+    allowance.check(owner, len(specs))
     folders, begun = prepare(name, specs, root), []
     try:
         for folder in folders:
-            begun.append(jobs.begin(folder, nice=nice))
+            begun.append(jobs.begin(folder, nice=nice, owner=owner))
     except OSError:
         ask_to_stop(begun)
         _remove(folders[len(begun) + 1 :])  # the one that failed says why
@@ -179,14 +181,7 @@ def check_room(num_bytes: float, root: str | Path | None = None) -> None:
     Raises:
         ValueError: It will not.
     """
-    root = Path(root or runs_dir())
-    there = next(folder for folder in (root, *root.parents) if folder.exists())
-    free = shutil.disk_usage(there).free
-    if num_bytes > free:
-        raise ValueError(
-            f"The sweep will take about {num_bytes / 1e6:,.0f} MB, and the disk of {str(root)!r} "
-            f"has {free / 1e6:,.0f} MB left. Make room, or take fewer trials."
-        )
+    room.check_room(num_bytes, root, what="The sweep")
 
 
 def until_ended(folders: Sequence[Path], every_seconds: float = 0.3) -> Iterator[None]:

@@ -16,7 +16,10 @@ from explorer import data, runs
 from explorer.runs import files
 from explorer.runs.lock import writer_lock
 from explorer.runs.write import RunWriter
-from explorer.training import queue
+from explorer.training import queue, room
+from explorer.training.cost import estimate
+from explorer.training.lengths import num_steps
+from explorer.training.networks import network_for
 from explorer.training.spec import TrainingSpec
 
 LOCK_SECONDS = 10
@@ -87,8 +90,27 @@ def train(folder: Path, writer: RunWriter) -> None:
     spec = TrainingSpec.from_dict(run.spec)
     images = load_images(run, spec, writer)
     split = images.split(validation_share=spec.validation_share, seed=spec.seed)
+    claim_room(folder, spec, images, split, writer)
     writer.describe(data=describe_data(images, split, spec), detail="")
     fit(run, spec, images, split)
+
+
+def claim_room(
+    folder: Path, spec: TrainingSpec, images: data.ImageSet, split: data.Split, writer: RunWriter
+) -> None:
+    """See that the whole recording fits on the disk, before its first step is written.
+
+    Raises:
+        NoRoomError: It does not.
+    """
+    network = network_for(
+        spec,
+        image_size=images.images.shape[1],
+        channels=images.images.shape[3],
+        num_classes=len(images.class_names),
+    )
+    steps = num_steps(len(split.train), spec.batch_size, spec.epochs)
+    room.claim(folder, estimate(network, spec.recording, steps), writer.describe)
 
 
 def load_images(run: runs.Run, spec: TrainingSpec, writer: RunWriter) -> data.ImageSet:

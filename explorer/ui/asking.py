@@ -12,6 +12,7 @@ from explorer.inference.request import BusyError, Request
 from explorer.ui import text
 from explorer.ui.inference import inference
 from explorer.ui.kept_answers import MOST_BYTES, keep, note_use, num_bytes
+from explorer.ui.visitor import asker
 
 EVERY_SECONDS = 0.3
 PATIENCE_SECONDS = 1.0  # a warm process answers most questions within this, and nothing flickers
@@ -82,7 +83,7 @@ def has_ended(kind: str, /, **arguments) -> bool:
 def _ask(requests, key, kind, arguments) -> bool:
     _put_away(requests)
     try:
-        requests[key] = inference().submit(kind, **arguments)
+        requests[key] = inference().submit_for(asker(), kind, **arguments)
         st.session_state.setdefault(ASKED, {})[key] = time.monotonic()
     except BusyError as error:
         st.warning(text.plain(error), icon=":material/hourglass_top:")
@@ -119,7 +120,10 @@ def _watch(request, key):
     words = "Stopping" if request.unwanted else text.plain(request.words)
     row.progress(min(max(request.share, 0.0), 1.0), text=f"{words}…")
     if row.button("Stop", icon=":material/stop:", disabled=request.unwanted, key=f"stop {key}"):
-        request.cancel()
+        left = request.give_up(asker())
+        st.session_state[REQUESTS][key] = left
+        if left is not request:  # somebody else still waits for it
+            st.rerun()
 
 
 def _say_how_it_ended(requests, key):

@@ -18,6 +18,7 @@ from explorer.models.architectures import layer_table
 from explorer.training.networks import check_prepared, network_of
 from explorer.ui import checkpoint_results, checkpoint_take_away, flipped, text
 from explorer.ui.inference import inference
+from explorer.ui.visitor import asker, owner
 
 EVERY_SECONDS = 0.5
 REQUESTS = "checkpoint_requests"
@@ -198,7 +199,7 @@ def _ask(arguments: dict, key: str, label: str, words: str):
     st.caption(words)
     if st.button(label, type="primary", icon=":material/compare_arrows:", key=f"ask_{label}"):
         try:
-            requests[key] = inference().submit("compare", **arguments)
+            requests[key] = inference().submit_for(asker(), "compare", **arguments)
         except BusyError as error:
             st.warning(text.plain(error), icon=":material/hourglass_top:")
             return
@@ -217,8 +218,8 @@ def _watch(request: Request):
     if not request.is_pending:
         st.rerun()
     left, right = st.columns([5, 1], vertical_alignment="bottom")
-    stopping = request.unwanted
-    words = "Stopping" if stopping else text.plain(request.words)
+    stopping = request.unwanted or not request.is_of(owner())
+    words = "Stopping" if request.unwanted else text.plain(request.words)
     left.progress(min(max(request.share, 0.0), 1.0), text=f"{words}…")
     if right.button("Stop", icon=":material/stop:", disabled=stopping, key="stop_comparison"):
         request.cancel()

@@ -14,6 +14,7 @@ from explorer.training.spec import OPTIMIZERS, TrainingSpec
 from explorer.ui import text
 from explorer.ui.field_words import in_form_words, read_rate
 from explorer.ui.run_facts import estimated_cost, label, scalars
+from explorer.ui.visitor import owner
 
 STARTED = "sweep_started"
 FROM_FORM = "sweep_from_form"  # the settings that the page Trainer sent here, and their cost
@@ -199,7 +200,7 @@ def cost_words(base: Base, num_trials: int, slots: int, in_line: int) -> str:
 
 def _start(name: str, specs: list[TrainingSpec]) -> bool:
     try:
-        started = sweeps.start(name, specs)
+        started = sweeps.start(name, specs, owner=owner())
     except (ValueError, OSError) as error:
         st.error(text.plain(error), icon=":material/error:")
         return False

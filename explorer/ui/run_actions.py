@@ -1,6 +1,7 @@
 """What can be done to a run: stop it, go on with it, rename it, delete it."""
 
 from collections.abc import Callable
+from functools import partial
 
 import streamlit as st
 
@@ -10,6 +11,7 @@ from explorer.training import jobs
 from explorer.training.networks import can_be_opened
 from explorer.ui import text
 from explorer.ui.run_facts import is_bundled
+from explorer.ui.visitor import owner
 
 BUNDLED = "Bundled runs stay as they are: other pages show them."
 
@@ -23,7 +25,7 @@ def show_actions(run: runs.Run):
             _do(jobs.request_stop, run)
         can_resume = run.status in jobs.RESUMABLE and run.spec
         if can_resume and st.button("Resume", key=f"resume_{run.id}", icon=":material/resume:"):
-            _do(jobs.resume, run)
+            _do(partial(jobs.resume, owner=owner()), run)
         with st.popover("Rename", icon=":material/edit:", disabled=fixed, help=why):
             name = st.text_input("New name", run.name, max_chars=100, key=f"name_{run.id}")
             if st.button("Save", key=f"save_{run.id}", disabled=not name.strip()):

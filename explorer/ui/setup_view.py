@@ -7,7 +7,7 @@ import streamlit as st
 from explorer import data
 from explorer.models.architectures import Network
 from explorer.runs.writable import why_no_new
-from explorer.training import jobs
+from explorer.training import allowance, jobs
 from explorer.training.experiment import article_experiment
 from explorer.training.spec import TrainingSpec
 from explorer.ui import (
@@ -21,6 +21,7 @@ from explorer.ui import (
 from explorer.ui.address import go_to_runs
 from explorer.ui.learning_rate_range import THE_FORM
 from explorer.ui.loading import DataChoice
+from explorer.ui.visitor import owner
 
 
 def show():
@@ -52,7 +53,7 @@ def show():
         named = replace(spec, name=spec.name or images.name)
         learning_rate_new_sweep.take_from_form(named, cost)
     elif start is not None:
-        _start(start, spec, images)
+        _start(start, spec, images, cost.num_bytes)
 
 
 def _offer_range_test():
@@ -84,14 +85,15 @@ def _network(images: data.ImageSet) -> Network | None:
     return network
 
 
-def _start(start: str, spec: TrainingSpec, images: data.ImageSet):
+def _start(start: str, spec: TrainingSpec, images: data.ImageSet, num_bytes: int):
     """Start one training or the two of the experiment, and go to watch them."""
     if start == "train":
         specs = (training_form.named(spec, images.name),)
     else:
         specs = article_experiment(replace(spec, name=spec.name or images.name))
     try:
-        started = [jobs.submit(one).id for one in specs]
+        allowance.check(owner(), len(specs), num_bytes=len(specs) * num_bytes)
+        started = [jobs.submit(one, owner=owner(), num_bytes=num_bytes).id for one in specs]
     except (ValueError, OSError) as error:
         st.error(text.plain(error), icon=":material/error:")
         return

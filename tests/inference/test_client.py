@@ -9,8 +9,8 @@ import psutil
 import pytest
 
 from explorer.inference import warm_process
-from explorer.inference.client import MOST_WAITING, Client
-from explorer.inference.request import BusyError
+from explorer.inference.client import MOST_IN_LINE, MOST_WAITING, Client
+from explorer.inference.request import Asker, BusyError
 from explorer.paths import PROJECT
 
 TOYS = "tests.inference.toy_kinds"
@@ -91,7 +91,7 @@ def test_asking_the_same_again_joins_the_request_in_line(client):
 def test_the_line_is_bounded(client):
     held = client.submit("echo", values=[0], seconds=30)
     waiting = [client.submit("echo", values=[k]) for k in range(1, MOST_WAITING + 1)]
-    with pytest.raises(BusyError, match="5 requests are in line"):
+    with pytest.raises(BusyError, match="5 requests of yours are in line"):
         client.submit("echo", values=[99])
     assert {request.state for request in waiting} == {"waiting"}
     held.cancel()
@@ -101,6 +101,57 @@ def test_the_line_is_bounded(client):
         [3],
         [4],
     ]
+
+
+def test_the_requests_of_one_do_not_hold_up_the_first_of_another(client):
+    ann, bob = Asker("ann"), Asker("bob")
+    held = client.submit_for(ann, "echo", values=[0], seconds=30)
+    wait_until(lambda: held.share > 0)
+    of_ann = [client.submit_for(ann, "echo", values=[k], seconds=0.05) for k in range(1, 4)]
+    of_bob = client.submit_for(bob, "echo", values=[9], seconds=0.05)
+    held.cancel()
+    of_bob.result(SECONDS)
+    assert {one.state for one in of_ann} <= {"waiting", "running"}
+    assert [one.result(SECONDS)["values"].tolist() for one in of_ann] == [[1], [2], [3]]
+
+
+def test_a_request_that_is_joined_comes_as_early_as_those_of_who_joined(client):
+    ann, bob = Asker("ann"), Asker("bob")
+    held = client.submit_for(ann, "echo", values=[0], seconds=30)
+    wait_until(lambda: held.share > 0)
+    first, last = (client.submit_for(ann, "echo", values=[k], seconds=0.05) for k in (1, 2))
+    assert client.submit_for(bob, "echo", values=[2], seconds=0.05) is last
+    held.cancel()
+    last.result(SECONDS)
+    assert first.state in ("waiting", "running")
+    first.result(SECONDS)
+
+
+def test_who_gives_up_takes_the_answer_from_nobody_else(client):
+    ann, bob = Asker("ann", "window 1"), Asker("ann", "window 2")
+    request = client.submit_for(ann, "echo", values=[1], seconds=0.5)
+    assert client.submit_for(bob, "echo", values=[1], seconds=0.5) is request
+    left = request.give_up(ann)
+    assert (left.state, request.unwanted) == ("cancelled", False)
+    assert request.result(SECONDS)["values"].tolist() == [1]
+
+
+def test_when_the_last_one_gives_up_the_work_is_ended(client):
+    asker = Asker("ann")
+    request = client.submit_for(asker, "echo", values=[1], seconds=30)
+    wait_until(lambda: request.share > 0)
+    assert request.give_up(asker) is request
+    with pytest.raises(ValueError, match="cancelled"):
+        request.result(SECONDS)
+
+
+def test_the_line_of_all_together_is_bounded(client):
+    held = client.submit_for(Asker("a"), "echo", values=[0], seconds=30)
+    for number in range(1, MOST_IN_LINE):
+        client.submit_for(Asker(f"visitor {number // 3}"), "echo", values=[number])
+    with pytest.raises(BusyError, match="60 requests of all visitors"):
+        client.submit_for(Asker("late"), "echo", values=[99])
+    held.cancel()
 
 
 def test_what_is_cancelled_ends_and_the_process_lives_on(client):

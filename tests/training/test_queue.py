@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from explorer.training.queue import num_slots, places, take_ticket, wait_for_slot
+from explorer.training.queue import num_of, num_slots, places, take_ticket, wait_for_slot
 
 PROJECT = Path(__file__).resolve().parents[2]
 HOLD = """
@@ -130,3 +130,50 @@ def test_a_wrong_number_of_slots_is_refused(monkeypatch, value):
     monkeypatch.setenv("EXPLORER_JOBS", value)
     with pytest.raises(ValueError, match="EXPLORER_JOBS is"):
         num_slots()
+
+
+def test_the_jobs_of_one_owner_do_not_hold_up_the_first_of_another(tmp_path, monkeypatch):
+    monkeypatch.setenv("EXPLORER_JOBS", "1")
+    tickets = [take_ticket(f"ann{number}", tmp_path, owner="ann") for number in range(10)]
+    tickets += [take_ticket(f"bob{number}", tmp_path, owner="bob") for number in range(2)]
+    expected = {"ann0": 0, "bob0": 1, "ann1": 2, "bob1": 3, "ann2": 4, "ann9": 11}
+    assert places(tmp_path).items() >= expected.items()
+    assert (num_of("ann", tmp_path), num_of("bob", tmp_path)) == ((1, 9), (0, 2))
+    tickets[0].release()
+    assert places(tmp_path)["bob0"] == 0
+    for ticket in tickets[1:]:
+        ticket.release()
+
+
+def test_of_one_owner_no_more_run_than_he_may(tmp_path, monkeypatch):
+    monkeypatch.setenv("EXPLORER_JOBS", "3")
+    monkeypatch.setenv("EXPLORER_MOST_RUNNING", "1")
+    tickets = [take_ticket(name, tmp_path, owner=name[0]) for name in ("a1", "a2", "b1")]
+    assert places(tmp_path) == {"a1": 0, "b1": 0, "a2": 1}
+    assert not wait_for_slot(tickets[1], give_up=Answers(False, True))
+    tickets[0].release()
+    assert wait_for_slot(tickets[1])
+    for ticket in tickets[1:]:
+        ticket.release()
+
+
+class Answers:
+    """Give these answers, one after the other."""
+
+    def __init__(self, *answers):
+        self.answers = list(answers)
+
+    def __call__(self):
+        return self.answers.pop(0)
+
+
+@pytest.mark.parametrize("owner", ["", "a@b", "a-b", "A", "../x", "a" * 65])
+def test_an_owner_that_is_no_plain_word_is_refused(tmp_path, owner):
+    with pytest.raises(ValueError, match="must be 1 to 64 small letters"):
+        take_ticket("job", tmp_path, owner=owner)
+
+
+def test_a_name_with_the_marks_of_a_ticket_stays_whole(tmp_path):
+    ticket = take_ticket("00000001-2-x@y", tmp_path, owner="ann")
+    assert places(tmp_path) == {"00000001-2-x@y": 0}
+    ticket.release()

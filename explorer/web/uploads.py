@@ -1,0 +1,68 @@
+"""How much of the server's memory uploads may fill: those of one visitor, and all together."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+
+from explorer import limits
+from explorer.web.answers import refuse
+from explorer.web.headers import header_of, visitor_in
+
+ROUTE = "/_stcore/upload_file/"
+
+
+class Uploads:
+    """Refuses an upload for which there is no room, before any of it is read.
+
+    Args:
+        app: An ASGI app.
+        held: Returns how many bytes of uploads some of its sessions hold; of all without any.
+    """
+
+    def __init__(self, app, held: Callable[[Iterable[str] | None], int]):
+        self._app, self._held = app, held
+        self._coming: Counter[str] = Counter()
+        self._sessions: defaultdict[str, set[str]] = defaultdict(set)
+
+    async def __call__(self, scope, receive, send):
+        """Answer one request."""
+        if scope["type"] != "http" or scope["method"] != "PUT" or ROUTE not in scope["path"]:
+            await self._app(scope, receive, send)
+            return
+        size = header_of(scope, b"content-length")
+        if not size.isdecimal():
+            await refuse(send, 411, "An upload has to say how long it is.")
+            return
+        session = scope["path"].split("/")[-2]
+        visitor = visitor_in(header_of(scope, b"cookie")) or session
+        if why := self._why_not(visitor, session, int(size)):
+            await refuse(send, 413, why)
+            return
+        self._coming[visitor] += int(size)
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._coming[visitor] -= int(size)
+            self._forget_those_who_left()
+
+    def _why_not(self, visitor, session, size) -> str:
+        sessions = self._sessions[visitor] | {session}
+        own = self._held(sessions) + self._coming[visitor] + size
+        if own > (most := limits.uploads_bytes()):
+            return (
+                f"With this file, your uploads would fill {own / 1e6:,.0f} MB of the server's "
+                f"memory. One visitor may fill {most / 1e6:,.0f} MB. Remove others, or give a "
+                "smaller file."
+            )
+        if self._held(None) + self._coming.total() + size > limits.all_uploads_bytes():
+            return "The server has no room for this file at the moment. Try again in some minutes."
+        self._sessions[visitor] = sessions
+        return ""
+
+    def _forget_those_who_left(self):
+        """Forget the sessions that hold nothing: they have ended, or their files were taken."""
+        for visitor, sessions in list(self._sessions.items()):
+            if not self._coming[visitor]:
+                del self._coming[visitor]
+                sessions -= {one for one in sessions if not self._held([one])}
+                if not sessions:
+                    del self._sessions[visitor]
