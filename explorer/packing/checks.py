@@ -13,7 +13,7 @@ from explorer.runs.description import cut
 from explorer.training.networks import check_prepared, network_of
 from explorer.training.spec import TrainingSpec
 
-STATUSES = ("waiting", "starting", "running", "finished", "stopped", "failed")
+STATUSES = ("waiting", "starting", "running", "finished", "stopped", "failed", "imported")
 MOST_HEADER_BYTES = 4_000_000  # of a file of tensors: their names, shapes and places
 MOST_LINES = 300_000  # of metrics; 100 epochs of 60,000 images have 200,000
 CHUNK_BYTES = 1_000_000

@@ -9,7 +9,7 @@ from explorer import runs
 from explorer.runs.writable import why_fixed
 from explorer.training import jobs
 from explorer.training.networks import can_be_opened
-from explorer.ui import text
+from explorer.ui import run_file, text
 from explorer.ui.run_facts import is_bundled
 from explorer.ui.visitor import owner
 
@@ -38,6 +38,7 @@ def show_actions(run: runs.Run):
             help=why,
         ):
             _confirm_deletion(run)
+        run_file.offer(run)
         if can_be_opened(run):
             st.page_link(
                 "pages/filters.py",
