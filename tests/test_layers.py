@@ -51,6 +51,7 @@ WITH_TENSORFLOW = (
     "explorer.training.probe",
     "explorer.training.recorder",
     "explorer.training.step_lines",
+    "explorer.training.step_scalars",
 )
 WITH_STREAMLIT = ("explorer.ui",)
 HEAVY = ("tensorflow", "keras", "jax", "torch")

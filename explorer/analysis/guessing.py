@@ -8,6 +8,8 @@ import numpy as np
 from explorer.analysis.readings import Readings
 from explorer.runs import Metrics, Run
 
+GUESSING, FIRST = "the loss of guessing", "the first loss"
+
 
 def num_classes(run: Run, readings: Readings) -> int | None:
     """Count the classes, from the answers or else from their names; `None` when unknown."""
@@ -40,16 +42,21 @@ def loss_of_guessing(run: Run, classes: int | None, metrics: Metrics) -> tuple[f
     if classes and measures_cross_entropy(run) is not False:
         shares = class_shares(run, classes)
         known = shares[shares > 0]
-        return float(-(known * np.log(known)).sum()), "the loss of guessing"
+        return float(-(known * np.log(known)).sum()), GUESSING
     first = metrics.train["loss"].to_numpy(float)[:1]
-    return (float(first[0]) if len(first) else math.nan), "the first loss"
+    return (float(first[0]) if len(first) else math.nan), FIRST
 
 
 def measures_cross_entropy(run: Run) -> bool | None:
-    """Say whether the network was trained on cross-entropy; `None` when the run does not tell."""
+    """Say whether the network was trained on cross-entropy; `None` when the run does not tell.
+
+    The sum of the losses of several outputs is none, even if one of them is.
+    """
     try:
         compiled = json.loads(run.network.get("keras") or "")["compile_config"]["loss"]
     except (ValueError, TypeError, KeyError, RecursionError):
-        return None
+        compiled = run.network.get("loss")
+    if isinstance(compiled, (dict, list)) and "class_name" not in compiled and len(compiled) > 1:
+        return False
     words = json.dumps(compiled).lower().replace("_", "").replace(" ", "")
     return "crossentropy" in words if compiled else None

@@ -30,7 +30,7 @@ def gather(run: Run) -> Evidence:
         guess_words=guess_words,
         guess_accuracy=float(class_shares(run, classes).max()) if classes else math.nan,
         kernels=kernels,
-        ratio=_ratio(updates("norm"), weights("norm")),
+        ratio=_ratio(updates("norm"), weights("norm")) / steps_together(run),
         zeros=_ratio(gradients("zeros"), gradients("size")),
         gradient_norm=gradients("norm"),
         **_of_layers(run, readings),
@@ -38,6 +38,17 @@ def gather(run: Run) -> Evidence:
         **_of_weights(run, readings),
         planned_updates=run.planned_steps,
     )
+
+
+def steps_together(run: Run) -> int:
+    """Return how many updates a recorded change is made of, at most; it counts as their mean.
+
+    >>> from pathlib import Path
+    >>> steps_together(Run(Path("run"), {"steps_per_execution": 4}))
+    4
+    """
+    count = run.description.get("steps_per_execution")
+    return count if isinstance(count, int) and count > 1 else 1
 
 
 def kernel_names(run: Run) -> tuple[str, ...]:

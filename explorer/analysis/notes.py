@@ -8,6 +8,7 @@ from explorer.analysis import thresholds as limits
 from explorer.analysis.evidence import EARLY_UPDATES, Evidence
 from explorer.analysis.findings import Finding, number, percent, short, sources
 from explorer.analysis.gradient_notes import exploding_gradients, vanishing_gradients
+from explorer.analysis.measuring import steps_together
 from explorer.analysis.when import since
 from explorer.runs import Run
 
@@ -28,6 +29,7 @@ def notes_on(run: Run, evidence: Evidence, verdict: str) -> tuple[Finding, ...]:
         nonfinite_in_passing(evidence) if verdict != "diverged" else None,
         *saturation(evidence),
         no_rectifiers(evidence),
+        updates_together(run, evidence),
         damaged_steps(run),
     ]
     return tuple(note for note in notes if note)
@@ -180,6 +182,24 @@ def no_rectifiers(evidence: Evidence) -> Finding | None:
         chart="activations",
         source=limit.source,
         when="judged",
+    )
+
+
+def updates_together(run: Run, evidence: Evidence) -> Finding | None:
+    """Say that single updates are not known where Keras makes several before it calls back."""
+    count, limit = steps_together(run), limits.FEWEST_TOGETHER
+    if not limit.is_crossed(count) or not len(evidence.steps):
+        return None
+    return Finding(
+        "updates_together",
+        "Updates are known several at a time",
+        f"Keras made {count:,} updates at a time. What is recorded is the change all of them "
+        "made, and their mean is judged: a single large one may go unseen.",
+        (number(limit.meaning, count, limit),),
+        int(evidence.steps[0]),
+        chart="ratio",
+        source=limit.source,
+        when="since",
     )
 
 

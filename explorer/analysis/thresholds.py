@@ -96,6 +96,9 @@ FEWEST_RECTIFIED = Threshold(
 FEWEST_DAMAGED = Threshold(
     1, ">=", "recorded steps that cannot be read", "the format of a run folder"
 )
+FEWEST_TOGETHER = Threshold(
+    2, ">=", "updates made at a time", "steps_per_execution, as the model was compiled"
+)
 FEWEST_UPDATES = Threshold(20, "<", "weight updates so far", CALIBRATED)
 FEWEST_FOR_SMALL = Threshold(
     100, "<", "weight updates so far; a slow beginning is normal", CALIBRATED

@@ -51,11 +51,11 @@ def loss_curves(
     y = alt.Y("value:Q").scale(domain=domain, nice=False, **scale).axis(**ticks)
     return _chart(
         curves,
-        y.title("Cross-entropy loss, nats"),
+        y.title("Cross-entropy loss, nats" if drawn else "Loss"),
         domain,
         planned_steps,
         lines=guess_lines(drawn, _height_of(domain, log10 if log_scale else float), HEIGHT),
-        title="Loss: does it fall below guessing?",
+        title="Loss: does it fall below guessing?" if drawn else "Loss: does it fall?",
     )
 
 
@@ -73,7 +73,7 @@ def accuracy_curves(
         [0, 1],
         planned_steps,
         lines=guess_lines(drawn, float, HEIGHT),
-        title="Accuracy: does it beat guessing?",
+        title="Accuracy: does it beat guessing?" if drawn else "Accuracy: does it rise?",
     )
 
 
@@ -196,14 +196,16 @@ def _height_of(domain, measure):
 
 
 def _first_value(curves):
-    """Return the highest loss that a run begins with: about that of guessing."""
-    first = [values[0] for values in _finite(curves) if len(values)]
+    """Return the size of the highest loss that a run begins with: about that of guessing."""
+    first = [abs(values[0]) for values in _finite(curves) if len(values)]
     return max(first, default=1.0) or 1.0
 
 
 def _loss_domain(curves, chance):
-    peak = max((np.max(values, initial=0.0) for values in _finite(curves)), default=0.0)
-    return [0, round_up(float(np.clip(peak, 1.2 * chance, FURTHEST_LOSS * chance)))]
+    """Cover the losses; some, such as those of networks that compete, fall below zero."""
+    every = np.concatenate([np.zeros(1), *_finite(curves)])
+    high = round_up(float(np.clip(every.max(), 1.2 * chance, FURTHEST_LOSS * chance)))
+    return [-round_up(-float(every.min())) if every.min() < 0 else 0, high]
 
 
 def _log_domain(curves, chance):

@@ -7,7 +7,10 @@ import numpy as np
 
 from explorer.analysis import thresholds
 from explorer.analysis.evidence import Evidence
+from explorer.analysis.guessing import FIRST, GUESSING
 from explorer.charts.scalar_series import Panel, Series
+
+GUIDES = {GUESSING: "guessing", FIRST: "first loss"}
 
 
 def measures(every: Sequence[Evidence]) -> list[Panel]:
@@ -20,18 +23,19 @@ def measures(every: Sequence[Evidence]) -> list[Panel]:
 
 
 def _panels(every):
-    chance = _guides([(one.guess_loss, "guessing") for one in every], ".2f")
+    is_entropy = any(one.guess_words == GUESSING for one in every)
+    chance = _guides([(one.guess_loss, GUIDES[one.guess_words]) for one in every], ".2f")
     luck = _guides([(one.guess_accuracy, "guessing") for one in every], ".0%")
     yield Panel(
         "loss",
-        "Loss: does it fall below guessing?",
-        "Cross-entropy loss, nats",
+        "Loss: does it fall below guessing?" if is_entropy else "Loss: does it fall?",
+        "Cross-entropy loss, nats" if is_entropy else "Loss",
         [*_scalar(every, "loss", is_always_known=True), *_validation(every, "loss")],
         chance,
     )
     yield Panel(
         "accuracy",
-        "Accuracy: does it beat guessing?",
+        "Accuracy: does it beat guessing?" if luck else "Accuracy: does it rise?",
         "Share of images",
         [*_scalar(every, "accuracy"), *_validation(every, "accuracy")],
         luck,

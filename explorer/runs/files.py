@@ -71,6 +71,19 @@ def listed_steps(folder: Path) -> list[int]:
     return sorted(int(match[1]) for match in matches if match)
 
 
+def problem(values: object) -> str:
+    """Say why values cannot be written as JSON; nothing if they can.
+
+    >>> problem({"name": {1, 2}})
+    'Object of type set is not JSON serializable'
+    """
+    try:
+        to_json(values)
+    except (TypeError, ValueError) as error:
+        return str(error)
+    return ""
+
+
 def to_json(values, **options) -> str:
     """Write JSON; NaN and infinities become the strings `"NaN"`, `"Infinity"`, `"-Infinity"`.
 

@@ -4,6 +4,8 @@ import numpy as np
 
 from explorer.runs import sketch, tensors
 
+_NOTHING = np.zeros(0, np.float32)  # stands for a tensor that a step does not have
+
 
 class Collector:
     """Sketch and sample the tensors of a training, in one order and one choice for all steps.
@@ -11,6 +13,10 @@ class Collector:
     Args:
         most_values: Tensors up to this size are kept whole, of larger ones a fixed sample.
         known: What an earlier part of the same training chose, from `to_dict`.
+
+    Attributes:
+        left_out: Names of tensors that were not there when the first step was collected, by kind.
+            A recording has the same tensors throughout; layers may be unfrozen on the way.
     """
 
     def __init__(self, most_values: int, known: dict[str, list[dict]] | None = None):
@@ -19,6 +25,7 @@ class Collector:
             kind: [tensors.TensorInfo.from_dict(item) for item in items]
             for kind, items in (known or {}).items()
         }
+        self.left_out: dict[str, list[str]] = {}
 
     def collect(
         self, kind: str, named: dict[str, np.ndarray], most_values: int | None = None
@@ -27,12 +34,16 @@ class Collector:
 
         Args:
             kind: Such as `"weights"`.
-            named: The tensors; at every step the same names and shapes.
+            named: The tensors, of the same names and shapes at every step. One that is missing
+                has no values at this step.
             most_values: Another limit for this kind.
         """
+        if not named:
+            return {}
         infos = self._infos(kind, named, most_values or self._most_values)
-        sketches = [sketch.sketch(named[info.name]) for info in infos]
-        samples = [info.take(named[info.name]).ravel() for info in infos]
+        given = [named.get(info.name, _NOTHING) for info in infos]
+        sketches = [sketch.sketch(values) for values in given]
+        samples = [_sample(info, values) for info, values in zip(infos, given, strict=True)]
         knots = [
             item.knots for item, info in zip(sketches, infos, strict=True) if not info.is_whole
         ]
@@ -51,4 +62,13 @@ class Collector:
             self._layout[kind] = [
                 tensors.plan(name, np.shape(value), most_values) for name, value in named.items()
             ]
-        return self._layout[kind]
+        infos = self._layout[kind]
+        if late := sorted(named.keys() - {info.name for info in infos}):
+            self.left_out[kind] = late
+        return infos
+
+
+def _sample(info, values):
+    if values is _NOTHING:
+        return np.full(info.stored_size, np.nan, np.float32)
+    return info.take(values).ravel()

@@ -1,5 +1,7 @@
 """What there is to say about a Keras model, its optimizer and its metrics, as plain values."""
 
+from collections.abc import Iterable
+
 import keras
 import numpy as np
 
@@ -13,12 +15,24 @@ def describe_model(model: keras.Model) -> dict:
     }
 
 
+def first_accuracy(names: Iterable[str]) -> str | None:
+    """Return the name of the metric that is shown as the accuracy, `None` when there is none.
+
+    A plain accuracy goes before one that counts the best few answers.
+
+    >>> first_accuracy(["loss", "top_5_accuracy", "kind_accuracy"])
+    'kind_accuracy'
+    >>> first_accuracy(["loss", "top_5_accuracy"])
+    'top_5_accuracy'
+    """
+    found = [name for name in names if "acc" in name]
+    return min(found, key=lambda name: "top" in name, default=None)
+
+
 def accuracy_of(values: dict[str, float]) -> float | None:
-    """Return the first accuracy among metrics, `None` when there is none."""
-    for name, value in values.items():
-        if "acc" in name:
-            return float(value)
-    return None
+    """Return the accuracy among metrics, see `first_accuracy`, `None` when there is none."""
+    name = first_accuracy(values)
+    return None if name is None else float(values[name])
 
 
 class BatchMean:
@@ -47,6 +61,7 @@ def _describe_network(model):
     description = {
         "class": type(model).__name__,
         "parameters": sum(int(np.prod(variable.shape)) for variable in model.weights),
+        "loss": _names_of(getattr(model, "loss", None)),
     }
     try:
         return description | {"keras": model.to_json()}
@@ -54,6 +69,19 @@ def _describe_network(model):
         return description | {"keras": None, "why_not": str(error)}
 
 
+def _names_of(losses):
+    """Return the name of a loss, or those of the losses of several outputs, as they are nested."""
+    if isinstance(losses, dict):
+        return {str(key): _names_of(loss) for key, loss in losses.items()}
+    if isinstance(losses, (list, tuple)):
+        return [_names_of(loss) for loss in losses]
+    if losses is None or isinstance(losses, str):
+        return losses
+    return getattr(losses, "__name__", type(losses).__name__)
+
+
 def _describe_optimizer(optimizer):
+    if optimizer is None:  # the training step has others of its own
+        return None
     config = keras.saving.serialize_keras_object(optimizer)
     return {"class": config["class_name"], "config": config["config"]}

@@ -3,8 +3,8 @@
 Keras' callbacks are called between compiled steps and see neither. Instead of a training loop
 of our own, three methods of the user's own model and optimizer are wrapped while they are being
 traced: `optimizer.apply` (which gets the gradients), `model.compute_loss` and
-`model.compute_metrics`. Nothing is registered or subclassed: a hooked model saves and loads as
-the plain model it is.
+`model.compute_metrics`; and `model.train_step`, to count steps that are executed together.
+Nothing is registered or subclassed: a hooked model saves and loads as the plain model it is.
 """
 
 from collections.abc import Callable
@@ -13,10 +13,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from explorer.training.describe import first_accuracy
 from explorer.training.names import tensor_names
+from explorer.training.step_scalars import SCALARS, StepScalars
 
-SCALARS = ("loss", "gradient_norm", "learning_rate")
-TOTALS = ("accuracy_total", "accuracy_count")
+WRAPPED = ("compute_loss", "compute_metrics", "train_step")
 
 
 class StepHook:
@@ -39,33 +40,46 @@ class StepHook:
         self._when_built = when_built
         self._variables, self._is_built = None, False
         self._fresh = tf.Variable(False, trainable=False)
-        unseen = [float("nan")] * len(SCALARS + TOTALS)
-        self._scalars = tf.Variable(unseen, trainable=False)
+        self._together = model.steps_per_execution
+        self._scalars = StepScalars(self._together)
         self._last = {}
         self.sees_loss = False
 
     def attach(self) -> None:
         """Wrap the model and its optimizer; the next step is traced anew."""
-        self._plain_apply = self._optimizer.apply
         self._plain_loss = self._model.compute_loss
         self._plain_metrics = self._model.compute_metrics
-        object.__setattr__(self._optimizer, "apply", self._apply)
+        self._plain_step = self._model.train_step
+        if self._optimizer is not None:
+            self._plain_apply = self._optimizer.apply
+            object.__setattr__(self._optimizer, "apply", self._apply)
         if self._scaling is not None:
             self._plain_scaling = self._scaling.apply
             object.__setattr__(self._scaling, "apply", self._apply_unless_skipped)
         object.__setattr__(self._model, "compute_loss", self._compute_loss)
         object.__setattr__(self._model, "compute_metrics", self._compute_metrics)
+        if self._together > 1:
+            object.__setattr__(self._model, "train_step", self._train_step)
         self._model.make_train_function(force=True)
-        if self._model.built and self._model.trainable_variables:
+        if self._model.built and self._model.weights:
             self.look_at_weights()
 
     def detach(self) -> None:
-        """Leave model and optimizer as they were."""
-        for optimizer in (self._optimizer, self._model.optimizer):
-            optimizer.__dict__.pop("apply", None)
-        self._model.__dict__.pop("compute_loss", None)
-        self._model.__dict__.pop("compute_metrics", None)
+        """Leave model and optimizer as they were; the next `fit` traces its step anew."""
+        self.unwrap()
         self._model.train_function = None
+
+    def unwrap(self) -> None:
+        """Take what was wrapped away, unless another recorder has wrapped it since.
+
+        A step that is traced already stays as it is: it may be about to be called.
+        """
+        if getattr(self._model.__dict__.get("compute_loss"), "__self__", None) is not self:
+            return
+        for optimizer in filter(None, (self._optimizer, self._scaling)):
+            optimizer.__dict__.pop("apply", None)
+        for name in WRAPPED:
+            self._model.__dict__.pop(name, None)
 
     def look_at_weights(self) -> None:
         """Take note of the weights there are, and tell once they have values.
@@ -84,12 +98,11 @@ class StepHook:
         self._fresh.assign(False)
 
     def scalars(self) -> np.ndarray:
-        """Return `SCALARS` of the last step and `TOTALS` of its epoch so far, NaN if unseen.
+        """Return `SCALARS` of the steps just executed and `TOTALS` of their epoch so far.
 
-        They are read at once, and by the bare operation: every read costs. (5,)
+        One row a step that was really made, NaN where nobody saw a number. (steps, 5)
         """
-        handle = self._scalars.handle
-        return tf.raw_ops.ReadVariableOp(resource=handle, dtype=tf.float32).numpy()
+        return self._scalars.read()
 
     def gradients(self) -> dict:
         """Return the gradients of the last step by name, `None` if the update was skipped.
@@ -123,14 +136,14 @@ class StepHook:
         self._keep(dense)
         rate = tf.cast(tf.convert_to_tensor(self._optimizer.learning_rate), tf.float32)
         norm = tf.linalg.global_norm(list(dense.values()))
-        self._scalars[1:3].assign(tf.stack([norm, rate]))
+        self._scalars.put(1, norm, rate)
         if trainable_variables is None:
             return self._plain_apply(grads)
         return self._plain_apply(grads, variables)
 
     def _apply_unless_skipped(self, *args, **kwargs):
         """Scale gradients back; if they overflow, nothing is applied and no norm is seen."""
-        self._scalars[1:2].assign([float("nan")])
+        self._scalars.put(1, tf.constant(float("nan")))
         return self._plain_scaling(*args, **kwargs)
 
     def _keep(self, dense):
@@ -145,7 +158,7 @@ class StepHook:
                 self._last[i].assign(gradient)
             return True
 
-        if self._model.steps_per_execution > 1:
+        if self._together > 1:
             tf.cond(self._fresh, lambda: True, assign)
         else:
             assign()
@@ -156,7 +169,7 @@ class StepHook:
         if kwargs.get("training", True):
             self.sees_loss = True
             mean = tf.cast(tf.reduce_mean(loss), tf.float32)
-            self._scalars[0].assign(_over_replicas(mean))
+            self._scalars.put(0, _over_replicas(mean))
         return loss
 
     def _compute_metrics(self, *args, **kwargs):
@@ -164,7 +177,12 @@ class StepHook:
         metric = accuracy_metric(self._model)
         if metric is not None:
             totals = tf.cast(tf.stack([metric.total.value, metric.count.value]), tf.float32)
-            self._scalars[3:].assign(_over_replicas(totals))
+            self._scalars.put(len(SCALARS), *tf.unstack(_over_replicas(totals)))
+        return values
+
+    def _train_step(self, data):
+        values = self._plain_step(data)
+        self._scalars.end_step()
         return values
 
 
@@ -177,12 +195,15 @@ def _over_replicas(values):
 
 
 def accuracy_metric(model: keras.Model) -> keras.metrics.Mean | None:
-    """Return the first metric of a model that is an accuracy, `None` when there is none."""
-    for metric in model.metrics:
-        for part in getattr(metric, "metrics", None) or [metric]:
-            if isinstance(part, keras.metrics.Mean) and "acc" in part.name:
-                return part
-    return None
+    """Return the metric of a model that `first_accuracy` chooses, `None` when there is none."""
+    parts = [
+        part
+        for metric in model.metrics
+        for part in getattr(metric, "metrics", None) or [metric]
+        if isinstance(part, keras.metrics.Mean)
+    ]
+    chosen = first_accuracy(part.name for part in parts)
+    return next((part for part in parts if part.name == chosen), None)
 
 
 def value_of(variable: keras.Variable) -> np.ndarray:

@@ -13,9 +13,10 @@ from filelock import BaseFileLock
 
 from explorer.runs.read import open_run
 from explorer.runs.write import RunWriter
+from explorer.training.place import give_back
 
 DETAIL = "The training was interrupted before its end."
-_closers: dict[int, weakref.finalize] = {}
+_closers: dict[int, list[tuple[object, weakref.finalize]]] = {}
 
 
 def close_later(
@@ -23,6 +24,7 @@ def close_later(
     writer: RunWriter,
     lock: BaseFileLock,
     *finishing: Callable[[], None],
+    fit: object = None,
 ) -> weakref.finalize:
     """See to it that a run is closed, if its training does not come to do so itself.
 
@@ -34,15 +36,24 @@ def close_later(
         writer: Writes the run.
         lock: Held while the run is recorded.
         *finishing: Called first; they write what still waits. They must not know the owner.
+        fit: Stands for the call of `fit` that is recorded: several owners may record one.
 
     Returns:
         Its `detach()` is to be called at the regular end of the training.
     """
-    thread = threading.get_ident()
-    if thread in _closers:
-        _closers[thread]()  # does nothing when detached, or called before
-    _closers[thread] = weakref.finalize(owner, _close, writer, lock, finishing)
-    return _closers[thread]
+    close_former(fit)
+    closer = weakref.finalize(owner, _close, writer, lock, finishing)
+    _closers.setdefault(threading.get_ident(), []).append((fit, closer))
+    return closer
+
+
+def close_former(fit: object = None) -> None:
+    """Close what an interrupted training of this thread left, but not what records this one."""
+    known = _closers.get(threading.get_ident(), [])
+    for other, closer in known:
+        if fit is None or other is not fit:
+            closer()  # does nothing when detached, or called before
+    known[:] = [(other, closer) for other, closer in known if closer.alive]
 
 
 def _close(writer, lock, finishing):
@@ -59,4 +70,5 @@ def _close(writer, lock, finishing):
                 writer.describe(status="stopped", detail=detail)
     finally:
         writer.close()
+        give_back(writer.folder)
         lock.release()

@@ -33,8 +33,20 @@ class ProbeHook:
         self._forward = tf.function(self._trace, autograph=False)
 
     def __call__(self):
-        """Return outputs by layer, shares of positive outputs by layer, and the model's output."""
-        outputs, active, final = self._forward()
+        """Return outputs by layer, shares of positive outputs by layer, and the model's output.
+
+        Raises:
+            ValueError: The model does not take the images.
+        """
+        try:
+            outputs, active, final = self._forward()
+        except (ValueError, TypeError, tf.errors.InvalidArgumentError) as error:
+            shapes = [tuple(part.shape) for part in keras.tree.flatten(self._images)]
+            raise ValueError(
+                f"The images of the probe cannot be shown to the model. They have the shape "
+                f"{', '.join(map(str, shapes))}; give them as `fit` gets its images. The model "
+                f"says: {error}"
+            ) from error
         return (
             {name: value.numpy() for name, value in outputs.items()},
             {name: value.numpy() for name, value in active.items()},
@@ -61,8 +73,8 @@ class ProbeHook:
 def answering_layers(model: keras.Model) -> list[keras.Layer]:
     """Choose the layers whose outputs are worth recording.
 
-    These are the layers with an activation function, separate or built in, and the last one
-    with weights of its own, which gives the logits.
+    These are the layers with an activation function, separate or built in, and those with
+    weights of their own that give the outputs: the logits. Of a subclassed model the last one.
     """
     leaves = [
         layer
@@ -70,8 +82,17 @@ def answering_layers(model: keras.Model) -> list[keras.Layer]:
         if not list(layer._flatten_layers(include_self=False)) and not _is_input(layer)
     ]
     weighted = [layer for layer in leaves if hasattr(layer, "kernel")]
-    chosen = [layer for layer in leaves if _activates(layer) or layer in weighted[-1:]]
+    last = [*_output_layers(model), *weighted[-1:]]
+    chosen = [
+        layer for layer in leaves if _activates(layer) or (layer in weighted and layer in last)
+    ]
     return chosen or weighted
+
+
+def _output_layers(model):
+    """Return the layers that give the outputs of a functional model; others do not tell theirs."""
+    outputs = keras.tree.flatten(getattr(model, "outputs", None) or [])
+    return [output._keras_history.operation for output in outputs]
 
 
 def _is_input(layer):

@@ -11,7 +11,7 @@ def read_probe(probe) -> tuple:
             the arrays of a model with several inputs or outputs.
 
     Raises:
-        ValueError: It is anything else, or holds more of one than of the other.
+        ValueError: It is anything else, is empty, or holds more of one than of the other.
     """
     if not isinstance(probe, (tuple, list)) or len(probe) != 2:
         raise ValueError(
@@ -23,6 +23,12 @@ def read_probe(probe) -> tuple:
     if len(counts) != 1:
         raise ValueError(
             f"probe holds arrays of {sorted(counts)} rows. It must hold as many labels as images."
+        )
+    if counts == {0}:
+        raise ValueError("probe is empty. Give at least one image and its label, or no probe.")
+    if any(leaf.dtype == object for leaf in _leaves(read)):
+        raise ValueError(
+            "probe holds objects, or rows of different lengths. It must hold arrays of numbers."
         )
     return read
 
@@ -47,6 +53,8 @@ def images_and_classes(inputs, labels) -> tuple[np.ndarray, np.ndarray] | None:
         labels = labels.argmax(axis=1)
     if labels.shape == (len(inputs), 1):
         labels = labels[:, 0]
+    if labels.dtype.kind not in "biuf" or inputs.dtype.kind not in "biuf":
+        return None
     if labels.shape != (len(inputs),) or not np.array_equal(labels, np.round(labels)):
         return None
     return inputs, labels.astype(np.int64)

@@ -11,7 +11,8 @@ import numpy as np
 
 from explorer.runs.write import RunWriter
 from explorer.training.describe import BatchMean, accuracy_of
-from explorer.training.hooks import SCALARS, TOTALS, StepHook, accuracy_metric, value_of
+from explorer.training.hooks import StepHook, accuracy_metric, value_of
+from explorer.training.step_scalars import SCALARS, TOTALS
 
 MOST_SECONDS = 0.25  # until a line is written, and what a killed process may lose
 
@@ -34,18 +35,25 @@ class StepLines:
         self.write()
         self._batch_accuracy.restart()
 
-    def add(self, scalars: np.ndarray, logs: dict, **entries) -> None:
-        """Take note of the step that has just ended.
+    def add(
+        self, scalars: np.ndarray, logs: dict, *, step: int, epoch: int, seconds: float
+    ) -> None:
+        """Take note of the steps that have just ended: one, or those executed together.
 
         Args:
-            scalars: What `seen_scalars` returns. (5,)
-            logs: What Keras tells its callbacks.
-            **entries: Of the line, such as `step` and `seconds`.
+            scalars: What `seen_scalars` returns. (steps, 5)
+            logs: What Keras tells its callbacks, after the last of these steps.
+            step: Number of the first of them.
+            epoch: Number of their epoch.
+            seconds: How long they took, all together.
 
         Raises:
             OSError: The disk is full or not writable.
         """
-        self._waiting.append((entries, scalars, logs))
+        each = round(seconds / max(1, len(scalars)), 4 if len(scalars) == 1 else 6)
+        for place, row in enumerate(scalars):
+            entries = {"step": step + place, "epoch": epoch, "seconds": each}
+            self._waiting.append((entries, row, logs if place == len(scalars) - 1 else {}))
         if time.perf_counter() - self._written > MOST_SECONDS:
             self.write()
 
@@ -69,13 +77,17 @@ class StepLines:
 
 
 def seen_scalars(hook: StepHook, model: keras.Model, logs: dict) -> np.ndarray:
-    """Return `SCALARS` and `TOTALS` of the last step, NaN where nobody knows. (5,).
+    """Return `SCALARS` and `TOTALS` of the steps just ended, NaN where nobody knows. (steps, 5).
 
-    A training step of its own may compute loss and metrics in its own way; then Keras is asked.
+    A training step of its own may compute loss and metrics in its own way; then Keras is asked,
+    who knows them after the last of several steps.
     """
     scalars = hook.scalars()
+    if not len(scalars):
+        return scalars
     if not hook.sees_loss:
-        scalars[0] = float(logs.get("loss", np.nan))
-    if np.isnan(scalars[-1]) and (metric := accuracy_metric(model)) is not None:
-        scalars[-len(TOTALS) :] = [value_of(part) for part in (metric.total, metric.count)]
+        scalars[-1, 0] = float(logs.get("loss", np.nan))
+    if np.isnan(scalars[-1, -1]) and (metric := accuracy_metric(model)) is not None:
+        totals = [value_of(part) for part in (metric.total, metric.count)]
+        scalars[-1, -len(TOTALS) :] = totals
     return scalars

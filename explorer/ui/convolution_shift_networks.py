@@ -81,7 +81,8 @@ def _choose() -> Choice | None:
     known = [run for run in runs.list_runs() if _can_be_asked(run)]
     if not known:
         st.info(
-            "No run has kept a network and images. Train one on the page Trainer.",
+            "No run has kept a network and images that the explorer knows how to prepare. Train "
+            "one on the page Trainer.",
             icon=":material/network_node:",
         )
         return None

@@ -23,7 +23,7 @@ IN_ADDRESS = {A_RUN: None, IMAGENET: "imagenet", OWN_FILE: "file"}
 PARAMETERS = {A_RUN: ("run", "step"), IMAGENET: (filters_imagenet.PARAMETER,), OWN_FILE: ()}
 NO_SUCH_RUN = (
     "The link names a run that this explorer does not have, that kept no checkpoint, or whose "
-    "network it cannot build. Choose from the list."
+    "network it cannot build: one that a script recorded, for instance. Choose from the list."
 )
 PHOTOGRAPHS = "photographs"  # the bundled run that knows what people have pictures of
 
@@ -120,7 +120,13 @@ def told_apart(names: Sequence[str]) -> tuple[str, ...]:
 def _choose_of_runs() -> Network | None:
     known = [run for run in runs.list_runs() if can_be_opened(run)]
     if not known:
-        st.info("There is no trained network to look into yet.", icon=":material/network_node:")
+        words = "There is no trained network to look into yet."
+        if runs.list_runs():
+            words += (
+                " A run that a script recorded does not say how its images are prepared. Save its "
+                f"model as a .keras file, and give that as “{OWN_FILE}”."
+            )
+        st.info(words, icon=":material/network_node:")
         st.page_link("pages/trainer.py", label="Train one", icon=":material/model_training:")
         return None
     left, right = st.columns([2, 1], gap="medium")

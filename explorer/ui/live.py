@@ -7,6 +7,7 @@ import streamlit as st
 from explorer import runs
 from explorer.charts.curves import Curve, accuracy_curves, loss_curves
 from explorer.ui import text
+from explorer.ui.recording_words import recording_words
 from explorer.ui.run_actions import show_actions
 from explorer.ui.run_facts import (
     STATUS_COLORS,
@@ -14,7 +15,6 @@ from explorer.ui.run_facts import (
     differ_in_rate_alone,
     facts,
     label,
-    recording_words,
     scalars,
 )
 from explorer.ui.run_list import MOST_CHOSEN, status_words
@@ -122,11 +122,21 @@ def _show_curves(chosen: list[runs.Run]):
         key="loss_curves",
         alt=_last_words(with_steps, "loss"),
     )
-    right.altair_chart(
-        accuracy_curves(curves_of(with_steps, "accuracy"), **options),
-        key="accuracy_curves",
-        alt=_last_words(with_steps, "accuracy"),
-    )
+    measured = [run for run in with_steps if _has_accuracy(run)]
+    if len(measured) < len(with_steps):
+        names = ", ".join(text.plain(run.name) for run in with_steps if run not in measured)
+        right.caption(f"No accuracy was recorded of {names}: its model has no such metric.")
+    if measured:
+        right.altair_chart(
+            accuracy_curves(curves_of(with_steps, "accuracy"), **options),
+            key="accuracy_curves",
+            alt=_last_words(with_steps, "accuracy"),
+        )
+
+
+def _has_accuracy(run: runs.Run) -> bool:
+    metrics = scalars(run)
+    return any(table["accuracy"].notna().any() for table in (metrics.train, metrics.validation))
 
 
 def curves_of(chosen: list[runs.Run], quantity: str) -> list[Curve]:

@@ -32,13 +32,6 @@ STATUS_ICONS = {
 }
 STATUS_COLORS = {"failed": "orange", "finished": "blue", "running": "blue"}
 STEPS_FOR_SPEED = 400
-THINNED = {
-    "probe_images": "images for activations",
-    "values_per_tensor": "values of a large tensor",
-    "checkpoints": "checkpoints",
-    "dense_steps": "steps without a gap",
-    "ratio": "as ratio of later steps",
-}
 
 
 @dataclass(frozen=True)
@@ -147,35 +140,6 @@ def estimated_cost(run: runs.Run) -> Cost | None:
         return network and estimate(network, recording, run.planned_steps)
     except (ValueError, KeyError, TypeError):
         return None
-
-
-def recording_words(run: runs.Run) -> str:
-    """Say what was recorded, what that took, and what had been estimated."""
-    num_bytes, seconds = run.recording.get("bytes"), run.recording.get("seconds")
-    words = f"Recorded: {text.count(len(run.steps), 'step')}"
-    if num_bytes is not None and seconds is not None:
-        words += f", {text.size(num_bytes)} in {text.duration(seconds)}"
-    cost = estimated_cost(run)
-    if cost is not None and run.status == "finished":
-        words += f" (estimated: {text.size(cost.num_bytes)}, {text.duration(cost.seconds)})"
-    if run.damaged:
-        words += f"; {text.count(len(run.damaged), 'damaged step')} left out"
-    return words + "." + _thinned_words(run.recording.get("thinned"))
-
-
-def _thinned_words(thinned) -> str:
-    """Say what a recorder kept less of, so that a large network's recording stays small."""
-    kept = [
-        f"{name} {pair[1]:,} (usually {pair[0]:,})"
-        for setting, name in THINNED.items()
-        if isinstance(thinned, dict) and _are_two_numbers(pair := thinned.get(setting))
-    ]
-    return f" To stay small, less was kept than usual: {', '.join(kept)}." if kept else ""
-
-
-def _are_two_numbers(pair) -> bool:
-    is_pair = isinstance(pair, list) and len(pair) == 2
-    return is_pair and all(type(number) in (int, float) for number in pair)
 
 
 def differ_in_rate_alone(run: runs.Run, other: runs.Run) -> bool:

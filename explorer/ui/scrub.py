@@ -106,10 +106,22 @@ def _draw_one(run: runs.Run, tensor: str, width: int, color: str):
         st.error(text.plain(error), icon=":material/error:")
         return
     st.text(run.name)
+    if tensor not in run.tensors("gradients"):
+        st.caption(_why_no_gradients(run, tensor))
     st.altair_chart(
         chart,
         width="content",
         key=f"scrub_{run.id}",
         alt=f"Histograms and heatmaps of {tensor} at {len(run.steps)} recorded steps, with a "
         "slider over the steps below",
+    )
+
+
+def _why_no_gradients(run: runs.Run, tensor: str) -> str:
+    """Say why a tensor is shown without gradients."""
+    if run.tensors("gradients"):
+        return f"{text.plain(tensor)} has no gradients: it is not trained, or was frozen."
+    return (
+        "No gradients were recorded: nothing is trained, or the training step does not use the "
+        "optimizer that the model was compiled with."
     )

@@ -46,6 +46,7 @@ COURSES = {
     "bounded": replace(USUAL, outputs="steep tanh"),
     "fading": replace(USUAL, gradients=(1e-5, 1, 1, 1)),
     "growing": replace(USUAL, gradients=(1e4, 1, 1, 1)),
+    "together": replace(USUAL, about={"steps_per_execution": 4}),
 }
 MODULES = (rules, signs, loss_signs, notes, gradient_notes)
 HARD_WORDS = (

@@ -113,6 +113,33 @@ def test_with_another_loss_than_cross_entropy_the_first_one_is_the_level(tmp_pat
     assert loss_of_guessing(run, CLASSES, run.metrics())[0] == pytest.approx(np.log(CLASSES))
 
 
+@pytest.mark.parametrize(
+    ("loss", "level"),
+    [
+        ("mse", 7.0),
+        ("SparseCategoricalCrossentropy", np.log(CLASSES)),
+        (["SparseCategoricalCrossentropy"], np.log(CLASSES)),
+        ({"kind": "SparseCategoricalCrossentropy", "size": "mse"}, 7.0),
+        (["sparse_categorical_crossentropy", "sparse_categorical_crossentropy"], 7.0),
+    ],
+)
+def test_of_a_sum_of_losses_the_first_one_is_the_level(tmp_path, loss, level):
+    known = {"network": {"keras": None, "loss": loss}}
+    run = record(tmp_path / "run", Course(losses=(7.0, 1.0), about=known))
+    assert loss_of_guessing(run, CLASSES, run.metrics())[0] == pytest.approx(level)
+    (panel,) = (one for one in measures([gather(run)]) if one.key == "loss")
+    assert ("guessing" in panel.title) == (level != 7.0)
+    assert panel.guides[0][1].startswith("first loss" if level == 7.0 else "guessing")
+
+
+def test_of_updates_made_together_the_mean_is_judged(tmp_path):
+    usual, together = (
+        gather(record(tmp_path / str(count), Course(about={"steps_per_execution": count})))
+        for count in (1, 4)
+    )
+    assert np.allclose(together.ratio, usual.ratio / 4, equal_nan=True)
+
+
 @pytest.mark.parametrize("count", [1, 50, 99, 100, 5000])
 def test_few_steps_are_read_of_a_long_run_but_its_ends_are_whole(count):
     chosen = chosen_steps(np.arange(count))

@@ -165,3 +165,28 @@ def test_a_shortened_name_keeps_both_its_ends(name):
 
 def test_a_line_beyond_the_axis_is_left_out():
     assert guess_lines([Guess(1.5, "")], float, 200) == []
+
+
+def y_domains(chart):
+    every = [layer.get("encoding", {}).get("y", {}) for layer in chart.to_dict()["layer"]]
+    return [y["scale"]["domain"] for y in every if "domain" in y.get("scale", {})]
+
+
+@pytest.mark.parametrize(
+    ("losses", "low", "high"),
+    [([-0.02, -0.4, -4.0], -5, 0.03), ([-0.5, -0.4], -0.5, 0.7), ([1.0, 0.2], 0, 1.5)],
+)
+def test_the_axis_of_the_loss_reaches_below_zero_where_losses_do(losses, low, high):
+    chart = loss_curves([make_curve(losses)], num_classes=0, planned_steps=3)
+    found = y_domains(chart)
+    assert found
+    assert all(domain == [low, high] for domain in found)
+
+
+@pytest.mark.parametrize("draw", [loss_curves, accuracy_curves])
+@pytest.mark.parametrize("num_classes", [0, 3])
+def test_guessing_is_spoken_of_where_classes_are_known(draw, num_classes):
+    chart = draw([make_curve([1.0, 0.5])], num_classes=num_classes, planned_steps=3).to_dict()
+    words = json.dumps(chart)
+    assert ("guessing" in chart["title"]["text"]) == (num_classes > 0)
+    assert ("Cross-entropy" in words) == (num_classes > 0 and draw is loss_curves)

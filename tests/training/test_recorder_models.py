@@ -50,7 +50,9 @@ def test_several_inputs_and_outputs_are_recorded(tmp_path, inputs, outputs):
     assert np.allclose(run.metrics().train["accuracy"], history["kind_accuracy"])
     assert np.allclose(run.metrics().validation["accuracy"], history["val_kind_accuracy"])
     assert set(run.tensors("gradients")) == set(run.tensors("weights"))
-    assert list(run.tensors("activations")) == ["look", "size"]
+    assert set(run.tensors("activations")) == {"look", "size", "kind"}
+    assert run.recording["accuracy"] == "kind_accuracy"
+    assert run.network["loss"] == {"kind": "SparseCategoricalCrossentropy", "size": "mse"}
     assert np.allclose(run.probe_logits([0])[0], before["kind"], atol=1e-5)
     assert run.probe() is None
 
