@@ -3,16 +3,19 @@
     python benchmarks/surface.py                                  # the bundled pair
     python benchmarks/surface.py --runs photographs --size 13
 
-The surface is measured as the page asks for it, in a process that has TensorFlow loaded: a coarse
-grid of 7 x 7 places first, which also opens and compiles the network, then finer ones up to
-25 x 25. Its peer are bare forward passes: the same network is shown the same 512 images as often as
-the grid has places, by the same compiled program, with nothing else done. One such pass is done and
-timed before each place, and does not count for the surface, so that whatever else the machine does
-slows both alike. The images are prepared before any clock starts. The time of the processor is
-printed beside that of the clock: on a busy machine it is what stays true.
+The surface is measured as the page asks for it, with the settings of the process that answers the
+page: a coarse grid of 7 x 7 places first, which also opens and compiles the network, then finer
+ones up to 25 x 25. A coarse picture is also asked for from nothing, as after the start of the app,
+by way of a new process that has yet to load TensorFlow; that one is what the claim is about.
 
-The claims, by the clock: a coarse picture within 10 s, the whole within 60 s and within 1.5 times
-the bare passes. Exit code 1 if one does not hold.
+The peer of the whole are bare forward passes: the same network is shown the same 512 images as
+often as the grid has places, by the same compiled program, with nothing else done. One such pass is
+done and timed before each place, and does not count for the surface, so that whatever else the
+machine does slows both alike. The images are prepared before any clock starts. The time of the
+processor is printed beside that of the clock: on a busy machine it is what stays true.
+
+The claims, by the clock: a coarse picture from nothing within 10 s, the whole within 60 s and
+within 1.5 times the bare passes. Exit code 1 if one does not hold.
 """
 
 import argparse
@@ -25,7 +28,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
+from explorer.training.processes import worker_environment
+
+if not worker_environment().items() <= os.environ.items():  # TensorFlow reads it at its start
+    environment = {**os.environ, **worker_environment()}
+    os.execve(sys.executable, [sys.executable, *sys.argv], environment)
+
 from explorer import runs
+from explorer.inference.client import Client
 from explorer.inference.kept_images import LANDSCAPES
 from explorer.inference.landscape import SIZES
 from explorer.inference.loss_images import loss_images
@@ -45,16 +55,19 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         copies = [_copied(name, Path(folder)) for name in options.runs]
         run = runs.open_run(copies[0])
+        loss_images(run, lambda *_: None)
+        from_nothing = _from_nothing([_copied(name, Path(folder) / "new") for name in options.runs])
         bare = BarePasses(Losses(open_network(run).model, loss_images(run, lambda *_: None)))
         sizes = [size for size in SIZES if size <= options.size]
         stages = [_stage(bare, copies, size) for size in sizes]
     whole = _sum(stages)
     peer = tuple(seconds / bare.count * options.size**2 for seconds in bare.seconds)
+    print(f"coarse from nothing: {from_nothing:.1f} s, with the loading of TensorFlow")
     print(f"coarse: {_words(stages[0])}; {options.size} x {options.size}: {_words(whole)}")
     print(f"{options.size**2} bare passes over {bare.num_images} images: {_words(peer)}")
     times = whole[0] / peer[0]
     print(f"{times:.2f} times; by the processor {whole[1] / peer[1]:.2f} times")
-    holds = (stages[0][0] <= COARSE_SECONDS, whole[0] <= WHOLE_SECONDS, times <= MOST_TIMES)
+    holds = (from_nothing <= COARSE_SECONDS, whole[0] <= WHOLE_SECONDS, times <= MOST_TIMES)
     limits = f"limits {COARSE_SECONDS:.0f} s, {WHOLE_SECONDS:.0f} s, {MOST_TIMES} times"
     print("PASS" if all(holds) else "FAIL", limits)
     sys.exit(0 if all(holds) else 1)
@@ -92,6 +105,17 @@ def _copied(name, folder):
     """Copy a run without what was measured of it."""
     ignored = shutil.ignore_patterns(LANDSCAPES)
     return shutil.copytree(PROJECT / "checkpoints" / name, folder / name, ignore=ignored)
+
+
+def _from_nothing(copies):
+    """Return the seconds until a new process has answered with the coarse surface."""
+    client, begun = Client(), time.perf_counter()
+    try:
+        runs_asked = dict(zip(("run_a", "run_b"), map(str, copies), strict=False))
+        client.submit("surface", **runs_asked, size=SIZES[0]).result(300)
+        return time.perf_counter() - begun
+    finally:
+        client.close()
 
 
 def _stage(bare, copies, size):

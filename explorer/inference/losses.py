@@ -59,7 +59,7 @@ class Losses:
 def _program(model):
     network = whole(model)
 
-    @tf.function(reduce_retracing=True)
+    @tf.function(reduce_retracing=True, autograph=False)
     def logits(images):
         return network(tf.cast(images, tf.float32), training=False)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -29,23 +30,29 @@ class Points:
     weights: np.ndarray
     notes: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def is_finite(self) -> np.ndarray:
         """Which checkpoints have numbers for weights. (checkpoints,)"""
         return np.isfinite(self.weights).all(axis=1)
 
-    @property
+    @cached_property
     def is_drawable(self) -> np.ndarray:
         """Which of them have a place beside the others: they have not exploded. (checkpoints,)"""
         finite = self.is_finite
         lengths = np.full(len(finite), np.inf)
-        lengths[finite] = [np.linalg.norm(one.astype(np.float64)) for one in self.weights[finite]]
+        lengths[finite] = [_length(one) for one in self.weights[finite]]
         first = lengths[self.step == self.step.min()].min()
         return lengths <= MOST_GROWTH * first if np.isfinite(first) else finite
 
     def only(self, places: Sequence[int]) -> "Points":
         """Return some of the checkpoints."""
         return Points(self.run[places], self.step[places], self.weights[places], self.notes)
+
+
+def _length(point):
+    """Return the length, summed in double precision: in single precision squares overflow."""
+    exact = point.astype(np.float64)
+    return np.sqrt(np.einsum("i,i->", exact, exact))
 
 
 def checkpoint_points(chosen: Sequence[runs.Run], names: list[str]) -> Points:
