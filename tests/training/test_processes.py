@@ -8,6 +8,12 @@ def test_the_cores_are_shared_among_the_slots(monkeypatch):
     assert processes.worker_environment()["TF_NUM_INTRAOP_THREADS"] == str(queue.num_cores())
 
 
+def test_a_process_with_one_core_computes_one_thing_at_a_time():
+    chosen = processes.computing_environment(1)
+    assert {chosen[f"TF_NUM_{way}_THREADS"] for way in ("INTRAOP", "INTEROP")} == {"1"}
+    assert processes.computing_environment(4)["TF_NUM_INTEROP_THREADS"] == "2"
+
+
 def test_settings_of_the_machine_go_before_those_of_the_explorer(monkeypatch):
     monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "0")
     monkeypatch.setenv("OMP_NUM_THREADS", "77")
