@@ -7,8 +7,8 @@ Server and browser are warm: one visit goes before. The page is then loaded agai
 largest contentful paint is what Chromium itself reports (https://web.dev/articles/lcp). Every visit
 waits until the first figure is drawn, then until every one is. The server may not load TensorFlow.
 
-The claims: the median of the largest contentful paint is below 2.5 s, the first figure is there
-within 1.5 s, and TensorFlow is not among the libraries of the server. Exit code 1 if one does not
+The claims: the median of the largest contentful paint is below 2.5 s, every figure is there within
+1.5 s, and TensorFlow is not among the libraries of the server. Exit code 1 if one does not
 hold.
 """
 
@@ -23,7 +23,10 @@ from start_up import APP, CHART, IS_DRAWN
 
 MOST_PAINT_SECONDS = 2.5
 MOST_SECONDS = 1.5
-FIGURES = [f".st-key-story_{name}" for name in ("convolution", "shift", "distributions", "weights")]
+FIGURES = [
+    f".st-key-story_{name}"
+    for name in ("convolution", "shift", "distributions", "valley", "weights")
+]
 WATCH = """
 window.paints = [];
 new PerformanceObserver(list => {
@@ -70,9 +73,9 @@ def _report(found, has_tensorflow):
     paint, first, every = (statistics.median(column) for column in zip(*found, strict=True))
     print(f"{machine()}, {len(found)} visits, medians")
     print(f"largest contentful paint: {paint:.2f} s (limit {MOST_PAINT_SECONDS})")
-    print(f"first figure: {first:.2f} s (limit {MOST_SECONDS}); all figures: {every:.2f} s")
+    print(f"first figure: {first:.2f} s; all figures: {every:.2f} s (limit {MOST_SECONDS})")
     print(f"TensorFlow in the server: {'loaded' if has_tensorflow else 'not loaded'}")
-    passed = paint < MOST_PAINT_SECONDS and first <= MOST_SECONDS and not has_tensorflow
+    passed = paint < MOST_PAINT_SECONDS and every <= MOST_SECONDS and not has_tensorflow
     print("PASS" if passed else "FAIL")
     return passed
 

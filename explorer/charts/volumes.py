@@ -165,7 +165,7 @@ def _boxes(faces, x):
 
 
 def _labels(labels, x, flat):
-    """Write flat labels where there is room, upright ones without the name where not."""
+    """Write flat labels where there is room, upright ones where not."""
     text = {"color": palette.TEXT, "tooltip": None}
     base = alt.Chart(labels).encode(x)
     below = alt.value(HEIGHT + 14)
@@ -173,11 +173,14 @@ def _labels(labels, x, flat):
         fontWeight="bold", opacity=alt.expr(f"{flat} ? 1 : 0"), fontSize=12, **text
     )
     shape = base.mark_text(opacity=alt.expr(f"{flat} ? 0.8 : 0"), fontSize=11, **text)
-    upright = base.mark_text(
-        opacity=alt.expr(f"{flat} ? 0 : 1"), fontSize=11, angle=270, align="right", **text
+    turned = {"fontSize": 11, "angle": 270, "align": "right", **text}
+    turned_name, turned_shape = (
+        base.mark_text(dy=dy, opacity=alt.expr(f"{flat} ? 0 : {opacity}"), **turned, **look)
+        for dy, opacity, look in ((-7, 1, {"fontWeight": "bold"}), (7, 0.8, {}))
     )
     return [
         name.encode(text="name:N", y=below),
         shape.encode(text="shape:N", y=alt.value(HEIGHT + 31)),
-        upright.encode(text="shape:N", y=alt.value(HEIGHT + 4)),
+        turned_name.encode(text="name:N", y=alt.value(HEIGHT + 4)),
+        turned_shape.encode(text="shape:N", y=alt.value(HEIGHT + 4)),
     ]

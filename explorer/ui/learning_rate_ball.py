@@ -9,6 +9,7 @@ from explorer.charts.compose import specification
 from explorer.ui.moving_chart import show_moving_chart
 
 PLACE = "ball"
+LIMIT = 16  # charts that are kept: of each function, on pages of some widths
 FUNCTION_LABELS = {
     "bowl": "Bowl",
     "narrow": "Narrow valley",
@@ -52,12 +53,17 @@ def draw_ball(function: ErrorFunction, place: str):
     words = slider_words(function)
     show_moving_chart(
         place,
-        lambda width: specification(ball(function, width)),
+        lambda width: _chart(function.name, function.num_dimensions, width),
         alt=f"{FUNCTION_LABELS[function.name]}: the path of the descent on the error function, "
         "and its error at every step, with sliders for step, learning rate, momentum and start",
         words=words.pop(STEP),
         apart=words,
     )
+
+
+@st.cache_resource(max_entries=LIMIT, show_spinner=False)
+def _chart(name, num_dimensions, width):
+    return specification(ball(FUNCTIONS[name, num_dimensions], width))
 
 
 def _choose():

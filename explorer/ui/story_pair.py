@@ -9,6 +9,7 @@ from explorer.charts import pair as pair_chart
 from explorer.charts.compose import specification
 from explorer.charts.curves import accuracy_curves, loss_curves
 from explorer.charts.distributions import distributions
+from explorer.charts.fitted import fitted_specification
 from explorer.charts.kernels import kernels
 from explorer.charts.recorded import MODES, read_distribution, read_kernels, recorded_in_any
 from explorer.ui import text
@@ -96,7 +97,7 @@ def _distribution_words(pair):
     """Say what to see: the updates that did it, and from when on nothing moves."""
     lead = (
         "Go back to step 0: both runs are the same there. Then step by step to the right: A's "
-        "weights hardly seem to move, yet they learn."
+        "weights hardly seem to move, yet the network learns."
     )
     told = [f"B: {words}" for rule in (LARGE, GONE) if (words := _found(pair[1], rule))]
     return text.plain(" ".join([lead, *told]))
@@ -117,26 +118,24 @@ def _distributions_chart(folders, num_steps, tensor, step, width):
         if tensor in recorded_in_any(pair, kind)
     ]
     frame = pair_chart.Frame(pair_names(pair), width, timeline, timeline.place_of(1, step))
-    return specification(distributions(items, frame, kind="gradients", title=tensor))
+    chart = distributions(items, frame, kind="gradients", title=tensor)
+    return fitted_specification(chart, width)
 
 
 def show_curves(pair: Pair):
     """Draw loss and accuracy of both runs."""
-    options = {
-        "num_classes": [len(run.class_names) for run in pair],
-        "planned_steps": max(run.planned_steps for run in pair),
-    }
+    loss, accuracy = _curves_charts(*_state(pair))
     st.markdown(
         "Most tools show this and no more: loss and accuracy. B's curve is flat. It would be as "
         "flat with a learning rate far too small, and what to do would be the opposite."
     )
-    st.altair_chart(
-        loss_curves(curves_of(pair, "loss"), **options),
+    st.vega_lite_chart(
+        spec=loss,
         key="story_loss",
         alt="Loss over training steps of both runs, with the loss of guessing as a line",
     )
-    st.altair_chart(
-        accuracy_curves(curves_of(pair, "accuracy"), **options),
+    st.vega_lite_chart(
+        spec=accuracy,
         key="story_accuracy",
         alt="Accuracy over training steps of both runs, with that of guessing as a line",
     )
@@ -145,6 +144,18 @@ def show_curves(pair: Pair):
         "first steps are the only ones in which anything happens."
     )
     _link_to_compare(pair, "Zoom into the first steps", {"view": "Curves"})
+
+
+@st.cache_resource(max_entries=LIMIT, show_spinner=False)
+def _curves_charts(folders, num_steps):
+    """Return the charts of loss and accuracy; the pair has ended, and its curves do not change."""
+    pair = [runs.open_run(folder) for folder in folders]
+    options = {
+        "num_classes": [len(run.class_names) for run in pair],
+        "planned_steps": max(run.planned_steps for run in pair),
+    }
+    kinds = {"loss": loss_curves, "accuracy": accuracy_curves}
+    return [specification(draw(curves_of(pair, kind), **options)) for kind, draw in kinds.items()]
 
 
 def tell_what_the_valley_hides(pair: Pair):
@@ -205,7 +216,7 @@ def _weights_chart(folders, num_steps, tensor, step, width):
     timeline = timeline_of(pair, "step")
     item = replace(read_kernels(pair, timeline, tensor, "change"), filters=(None, None))
     frame = pair_chart.Frame(pair_names(pair), width, timeline, timeline.place_of(1, step))
-    return specification(kernels(item, frame, mode=MODES["change"][0]))
+    return fitted_specification(kernels(item, frame, mode=MODES["change"][0]), width)
 
 
 def show_verdicts(pair: Pair):

@@ -104,8 +104,8 @@ def tell_layers(pair: tuple[runs.Run, runs.Run] | None):
         "then shapes, then parts of a character. At the end *dense* layers weigh everything and "
         f"put out one number for each of the {network.num_classes} classes."
     )
-    st.altair_chart(
-        volumes(rows, input_shape=(network.image_size, network.image_size, network.channels)),
+    st.vega_lite_chart(
+        spec=_layers_chart(network),
         key="story_layers",
         alt="The output of every layer of the network as a box, height x width x channels",
     )
@@ -120,6 +120,12 @@ def tell_layers(pair: tuple[runs.Run, runs.Run] | None):
         icon=":material/filter_b_and_w:",
         query_params={"run": pair[0].id, "view": "Feature maps"} if pair else None,
     )
+
+
+@st.cache_resource(max_entries=LIMIT, show_spinner=False)
+def _layers_chart(network: Network):
+    image = (network.image_size, network.image_size, network.channels)
+    return specification(volumes(layer_table(network), input_shape=image))
 
 
 def show_valley():
