@@ -9,6 +9,7 @@ import click
 from explorer import __version__, runs
 from explorer.cli_app import app
 from explorer.cli_facts import details, in_words, summary
+from explorer.cli_import import export_command, import_command
 from explorer.cli_input import check_runs_folder, checked, make_spec, own_images, part_of
 from explorer.cli_options import one_rate_options, training_options
 from explorer.cli_output import Progress, follow, print_json, say, share, table, visible
@@ -262,6 +263,8 @@ def delete(run, as_json):
 
 
 cli.add_command(app)
+cli.add_command(export_command)
+cli.add_command(import_command)
 cli.add_command(pack)
 cli.add_command(range_test)
 cli.add_command(report)

@@ -37,6 +37,7 @@ def details(run: runs.Run) -> dict:
         "checkpoints": run.checkpoints.tolist(),
         "recording": recording,
         "environment": run.description.get("environment"),
+        "source": run.source,
         "resumed": run.description.get("resumed", []),
         "size_bytes": run.size_bytes(),
     }

@@ -10,6 +10,7 @@ from explorer.analysis.averages import mean, median, row_means, weighted_median
 from explorer.analysis.readings import Readings
 from explorer.analysis.thresholds import Threshold
 from explorer.runs import Metrics
+from explorer.runs.source import UPDATES
 
 LATE_UPDATES = 40
 LATE_SHARE = 0.25  # of a training too short for that many
@@ -41,6 +42,8 @@ class Evidence:
         broken_weights: First recorded step with non-finite weights, and the tensor, or `None`.
         num_broken: How many tensors ever had such weights.
         planned_updates: Weight updates the whole training takes; 0 when unknown.
+        unit: Of an imported run, what its steps count, see `runs.source`; `None` for a run that
+            was recorded, with a loss an update.
     """
 
     metrics: Metrics
@@ -61,6 +64,7 @@ class Evidence:
     broken_weights: tuple[int, str] | None
     num_broken: int
     planned_updates: int
+    unit: str | None = None
 
     @property
     def steps(self) -> np.ndarray:
@@ -74,6 +78,11 @@ class Evidence:
         return int(max(ends))
 
     @property
+    def known_updates(self) -> int:
+        """How many updates a verdict may count on; an epoch counts as one where it is unknown."""
+        return self.num_updates if self.unit == UPDATES else len(self.losses)
+
+    @property
     def last_step(self) -> int:
         """The last step that anything is known of: what is said of a whole run is judged there."""
         tables = (self.metrics.train, self.metrics.validation)
@@ -82,7 +91,9 @@ class Evidence:
     @property
     def share_done(self) -> float:
         """Share of the planned updates that were made; 1 when no plan is known."""
-        return len(self.losses) / self.planned_updates if self.planned_updates else 1.0
+        if not self.planned_updates or self.unit is not None:  # what is imported has ended
+            return 1.0
+        return len(self.losses) / self.planned_updates
 
     @cached_property
     def losses(self) -> np.ndarray:

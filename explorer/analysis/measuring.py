@@ -37,6 +37,7 @@ def gather(run: Run) -> Evidence:
         **_of_answers(readings),
         **_of_weights(run, readings),
         planned_updates=run.planned_steps,
+        unit=run.source.get("step_unit"),
     )
 
 
@@ -151,7 +152,10 @@ def _of_weights(run, readings):
         readings.moment("weights", name)
         for name in ("nan", "positive_infinity", "negative_infinity")
     )
-    steps, tensors = np.nonzero(np.nan_to_num(counts) > 0)
+    # Where nobody counted them, values without a smallest one are told by that.
+    sizes, lowest = (readings.moment("weights", name) for name in ("size", "minimum"))
+    broken = (np.nan_to_num(counts) > 0) | ((sizes > 0) & np.isnan(lowest))
+    steps, tensors = np.nonzero(broken)
     first = None
     if len(steps):
         first = int(readings.steps[steps[0]]), list(run.tensors("weights"))[tensors[0]]

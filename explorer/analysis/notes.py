@@ -1,6 +1,7 @@
 """What is worth knowing beside the verdict. A note never changes it."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from explorer.analysis.evidence import EARLY_UPDATES, Evidence
 from explorer.analysis.findings import Finding, number, percent, short, sources
 from explorer.analysis.gradient_notes import exploding_gradients, vanishing_gradients
 from explorer.analysis.measuring import steps_together
-from explorer.analysis.when import since
+from explorer.analysis.when import judged, since
 from explorer.runs import Run
 
 FEWEST_VALIDATIONS = 5
@@ -30,6 +31,7 @@ def notes_on(run: Run, evidence: Evidence, verdict: str) -> tuple[Finding, ...]:
         *saturation(evidence),
         no_rectifiers(evidence),
         updates_together(run, evidence),
+        cannot_tell(run, evidence),
         damaged_steps(run),
     ]
     return tuple(note for note in notes if note)
@@ -201,6 +203,42 @@ def updates_together(run: Run, evidence: Evidence) -> Finding | None:
         source=limit.source,
         when="since",
     )
+
+
+def cannot_tell(run: Run, evidence: Evidence) -> Finding | None:
+    """Say which rules could not be asked, because what they look at was not recorded."""
+    missing = _not_measured(evidence)
+    if not missing or run.is_live or not (len(evidence.steps) or len(evidence.losses)):
+        return None
+    limit = limits.FEWEST_MEASURED
+    return Finding(
+        "cannot_tell",
+        "Not all rules could be asked",
+        f"This cannot tell {listed(missing)}: it was not recorded.",
+        tuple(number(f"{limit.meaning} {what}", 0, limit) for what in missing),
+        source=limit.source,
+        **judged(evidence),
+    )
+
+
+def _not_measured(evidence):
+    measured = {
+        "how far updates move the weights": evidence.ratio,
+        "whether gradients are zero": evidence.zeros,
+        "whether units are dead": evidence.readings.active,
+        "whether all images get the same answer": evidence.top,
+    }
+    return [what for what, values in measured.items() if not np.isfinite(values).any()]
+
+
+def listed(words: Sequence[str]) -> str:
+    """Write several things as people do.
+
+    >>> listed(["a"]), listed(["a", "b", "c"])
+    ('a', 'a, b or c')
+    """
+    *first, last = words
+    return f"{', '.join(first)} or {last}" if first else last
 
 
 def damaged_steps(run: Run) -> Finding | None:

@@ -12,6 +12,7 @@ from explorer.analysis import thresholds as limits
 from explorer.analysis.evidence import Evidence
 from explorer.analysis.findings import Finding, number, percent, short, sources
 from explorer.analysis.when import judged, since
+from explorer.runs.source import UPDATES
 
 
 def broken_weights(evidence: Evidence) -> Finding | None:
@@ -148,14 +149,17 @@ def short_path(evidence: Evidence) -> Finding | None:
 
 def few_updates(evidence: Evidence, limit: limits.Threshold) -> Finding | None:
     """Fewer updates than a verdict needs."""
-    updates = len(evidence.losses)
+    updates = evidence.known_updates
     if not limit.is_crossed(updates):
         return None
+    words = f"Only {updates} weight update{' was' if updates == 1 else 's were'} made"
+    if evidence.unit not in (None, UPDATES):
+        losses = "loss is" if updates == 1 else "losses are"
+        words = f"Only {updates} {losses} known, and not how many updates they stand for"
     return Finding(
         "few_updates",
         "Too early to tell",
-        f"Only {updates} weight update{' was' if updates == 1 else 's were'} made; such a verdict "
-        f"needs {short(limit.value)}.",
+        f"{words}; such a verdict needs {short(limit.value)}.",
         (number("weight updates", updates, limit),),
         source=limit.source,
         **judged(evidence),

@@ -93,6 +93,7 @@ FEWEST_RECTIFIED = Threshold(
     "hidden layers that are cut off at 0, as behind ReLU",
     "how ReLU is defined: never below 0, and 0 for a part of its inputs",
 )
+FEWEST_MEASURED = Threshold(1, "<", "recorded steps that tell", NEEDED)
 FEWEST_DAMAGED = Threshold(
     1, ">=", "recorded steps that cannot be read", "the format of a run folder"
 )

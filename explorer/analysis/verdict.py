@@ -63,12 +63,13 @@ def judge(run: Run, evidence: Evidence | None = None) -> Judgement:
     evidence = evidence or gather(run)
     verdict, findings = decide(evidence)
     told = _broken if _is_broken_from_the_start(verdict, findings) else SUMMARIES[verdict]
+    notes = notes_on(run, evidence, verdict)
     return Judgement(
         verdict=verdict,
         title=FROM_THE_START if told is _broken else TITLES[verdict],
-        summary=_so_far(run, evidence) + told(evidence, findings),
+        summary=_so_far(run, evidence) + told(evidence, findings) + _untold(run, notes),
         findings=findings,
-        notes=notes_on(run, evidence, verdict),
+        notes=notes,
     )
 
 
@@ -89,6 +90,12 @@ def _so_far(run, evidence):
         return ""
     planned = f" of {run.planned_steps:,}" if run.planned_steps else ""
     return f"So far, after {evidence.num_updates:,}{planned} updates: "
+
+
+def _untold(run, notes):
+    """Say of an imported run beside the verdict what it cannot rest on."""
+    untold = [note.words for note in notes if note.rule == "cannot_tell"] if run.source else []
+    return "".join(f" {words}" for words in untold)
 
 
 def _broken(evidence, findings):

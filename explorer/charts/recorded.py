@@ -75,6 +75,10 @@ def _has(run, steps, kind, tensor):
     return len(steps) > 0 and tensor in run.tensors(kind)
 
 
+def _has_values(run, steps, kind, tensor):
+    return _has(run, steps, kind, tensor) and run.tensors(kind)[tensor].stored_size > 0
+
+
 def percentiles(knots: np.ndarray) -> np.ndarray:
     """Read percentiles off sketches; exact for the values at evenly spaced ranks.
 
@@ -120,11 +124,11 @@ def read_kernels(
         growing: Whether steps are still being added; the scale is then rounded, to stand still.
 
     Raises:
-        ValueError: No run has a recorded step of such a tensor.
+        ValueError: No run has a recorded step of such a tensor, or kept values of it.
     """
     kind = MODES[what][1]
     values = [
-        run.values(kind, tensor, steps) if _has(run, steps, kind, tensor) else None
+        run.values(kind, tensor, steps) if _has_values(run, steps, kind, tensor) else None
         for run, steps in _with_steps(chosen, timeline)
     ]
     shown = [_shown(one, what) for one in values]

@@ -20,6 +20,8 @@ def differing(chosen: Sequence[runs.Run]) -> list[tuple[str, ...]]:
 
     A report is made to be sent: where files lay on someone's disk is nobody else's business.
     """
+    if not all(run.spec for run in chosen):  # of a run from elsewhere nobody knows the settings
+        return []
     specs = [_flat(run.spec) for run in chosen]
     names = dict.fromkeys(name for spec in specs for name in spec)
     rows = [

@@ -1,5 +1,6 @@
 """A network as it was at a checkpoint of a run, and its answers."""
 
+import json
 from dataclasses import dataclass
 
 import keras
@@ -7,8 +8,11 @@ import numpy as np
 
 from explorer import runs
 from explorer.models.build import build
+from explorer.models.keras_file import check_config
+from explorer.models.sizes import check_sizes
+from explorer.models.weights_file import MOST_PARAMETERS
 from explorer.training.names import tensor_names
-from explorer.training.networks import chosen_step, network_of
+from explorer.training.networks import chosen_step, is_brought, network_of
 
 BATCH = 256
 
@@ -52,9 +56,34 @@ def open_network(run: runs.Run, step: int | None = None) -> Trained:
         RunError: The run has no such checkpoint, or its network is not one of ours.
     """
     step = chosen_step(run, step)
-    model = build(network_of(run), seed=0)
+    model = build_brought(run) if is_brought(run) else build(network_of(run), seed=0)
     load_checkpoint(model, run, step)
     return Trained(run, step, model)
+
+
+def build_brought(run: runs.Run) -> keras.Model:
+    """Build the network of an imported run from its configuration, which is checked again.
+
+    Raises:
+        RunError: It describes no network that may be built, or another one.
+    """
+    try:
+        config = json.loads(run.network["built_from"])
+        check_config(config)
+        check_sizes(config, most_parameters=MOST_PARAMETERS, image_size=run.data["image_size"])
+        model = keras.saving.deserialize_keras_object(config, safe_mode=True)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise runs.RunError(
+            f"The network of run {run.name!r} cannot be built: {error} Import it again."
+        ) from error
+    size, channels = run.data["image_size"], run.data["channels"]
+    shapes = [tuple(one.shape[1:]) for one in (*model.inputs, *model.outputs)]
+    if shapes != [(size, size, channels), (len(run.class_names),)]:
+        raise runs.RunError(
+            f"The network of run {run.name!r} does not fit what the run says of its images and "
+            "classes. Import it again."
+        )
+    return model
 
 
 def load_checkpoint(model: keras.Model, run: runs.Run, step: int) -> None:

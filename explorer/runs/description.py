@@ -14,6 +14,7 @@ EXPECTED = {
     "environment": dict,
     "resumed": list,
     "sweep": dict,
+    "source": dict,
 }
 EXPECTED_OF_DATA = {
     "name": str,
@@ -24,6 +25,14 @@ EXPECTED_OF_DATA = {
     "fit": str,
 }
 EXPECTED_OF_SWEEP = {"id": str, "name": str, "trials": int}
+EXPECTED_OF_SOURCE = {
+    "kind": str,
+    "from": str,
+    "step_unit": str,
+    "lacks": list,
+    "notes": list,
+    "left_out": list,
+}
 MOST_LETTERS = 60
 MOST_LEVELS = 50  # of objects and lists within each other; a run that is described has seven
 IN_WORDS = {str: "text", int: "a whole number", dict: "an object", list: "a list"}
@@ -43,6 +52,8 @@ def problem(description: dict) -> str:
         or _problem(about, EXPECTED_OF_DATA, "data.")
         or _problem_of_names(about.get("class_names") or [])
         or _problem(description.get("sweep") or {}, EXPECTED_OF_SWEEP, "sweep.")
+        or _problem(description.get("source") or {}, EXPECTED_OF_SOURCE, "source.")
+        or _problem_of_texts(description.get("source") or {})
     )
 
 
@@ -75,6 +86,14 @@ def _parts(value):
     if isinstance(value, dict):
         return value.values()
     return value if isinstance(value, list) else ()
+
+
+def _problem_of_texts(source):
+    for key in ("lacks", "notes", "left_out"):
+        strange = [one for one in source.get(key) or [] if not isinstance(one, str)]
+        if strange:
+            return f"source.{key} holds {cut(strange[0])!r}. It must hold texts."
+    return ""
 
 
 def _problem_of_names(names):

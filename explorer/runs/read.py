@@ -83,6 +83,11 @@ class Run:
         return self.description.get("recording") or {}
 
     @property
+    def source(self) -> dict:
+        """What it was made from and what that lacks, see `source`; empty for what was recorded."""
+        return self.description.get("source") or {}
+
+    @property
     def class_names(self) -> list[str]:
         """Names of the classes, in the order of the logits."""
         return self.data.get("class_names") or []
@@ -94,7 +99,7 @@ class Run:
 
     @cached_property
     def status(self) -> str:
-        """One of waiting, starting, running, finished, stopped, failed."""
+        """One of waiting, starting, running, finished, stopped, failed, imported."""
         written = self.description.get("status", "stopped")
         if written in LIVE and not is_alive(self.folder) and not is_starting(self.folder):
             return "failed"
@@ -131,7 +136,7 @@ class Run:
         )
         listed = np.array(files.listed_steps(self._steps_folder), np.int64)
         paths = [files.step_file(self._steps_folder, step) for step in listed]
-        sound = np.array(are_sound(paths, sizes), bool)
+        sound = np.array(are_sound(paths, sizes, may_be_unknown=bool(self.source)), bool)
         return listed[sound], tuple(listed[~sound].tolist())
 
     @property

@@ -112,8 +112,11 @@ def histogram(
 
 
 def finite_size(moments: np.ndarray) -> np.ndarray:
-    """Count the finite values behind moments. (..., 10) -> (...)."""
-    return moments[..., 0] - moments[..., 1] - moments[..., 2] - moments[..., 3]
+    """Count the finite values behind moments; counts that are unknown pass for 0.
+
+    (..., 10) -> (...)
+    """
+    return moments[..., 0] - np.nan_to_num(moments[..., 1:4], posinf=np.inf).sum(axis=-1)
 
 
 def knots_of(values: np.ndarray) -> np.ndarray:
@@ -172,26 +175,27 @@ def _sums(finite, middle):
     return distances, squares
 
 
-def _ranks(size):
+def ranks(size: int) -> np.ndarray:
+    """Return the ranks at which the values of a large tensor are kept. (257,)."""
     return np.arange(KNOTS, dtype=np.int64) * (size - 1) // (KNOTS - 1)
 
 
 def _knots(finite):
     if finite.size > KNOTS:
-        return finite[_ranks(finite.size)]
+        return finite[ranks(finite.size)]
     return np.concatenate([finite, _NO_KNOTS[finite.size :]])
 
 
 def _share_below_one(knots, size, edges):
     if size == 0:
         return np.full(len(edges), np.nan)
-    ranks = _ranks(size) if size > KNOTS else np.arange(size)
-    known = knots[: len(ranks)].astype(np.float64)
+    places = ranks(size) if size > KNOTS else np.arange(size)
+    known = knots[: len(places)].astype(np.float64)
     right = np.searchsorted(known, edges, side="left")
     inside = (right > 0) & (right < len(known))
     left, right_inside = right[inside] - 1, right[inside]
-    between = ranks[right_inside] - ranks[left] - 1
+    between = places[right_inside] - places[left] - 1
     along = (edges[inside] - known[left]) / (known[right_inside] - known[left])
     below = np.where(right == 0, 0.0, float(size))
-    below[inside] = ranks[left] + 1 + between * along
+    below[inside] = places[left] + 1 + between * along
     return below / size

@@ -16,24 +16,28 @@ Sizes = tuple[tuple[str, tuple[int, ...]], ...]
 _known: dict[tuple, bool] = {}  # by path, time and size of a file, and the sizes asked for
 
 
-def are_sound(paths: Sequence[Path], sizes: Sizes = ()) -> list[bool]:
+def are_sound(
+    paths: Sequence[Path], sizes: Sizes = (), *, may_be_unknown: bool = False
+) -> list[bool]:
     """Say which files of steps can be used.
 
     Args:
         paths: The files. (steps,)
         sizes: Of each kind, how many values its tensors have. A file whose counts these cannot
             have (not finite, negative, more than there are values) is damaged.
+        may_be_unknown: Whether counts may be NaN, as in runs made from what did not count.
 
     Returns:
         One answer a file. (steps,)
     """
     states = [_state(path) for path in paths]
-    found = {state: _known.get((state, sizes)) for state in states if state is not None}
+    asked = (sizes, may_be_unknown)
+    found = {state: _known.get((state, asked)) for state in states if state is not None}
     new = [state for state, answer in found.items() if answer is None]
-    found.update(zip(new, _look_into(new, sizes), strict=True))
+    found.update(zip(new, _look_into(new, sizes, may_be_unknown), strict=True))
     if len(_known) + len(new) > KNOWN_FILES:
         _known.clear()
-    _known.update({(state, sizes): found[state] for state in new})
+    _known.update({(state, asked): found[state] for state in new})
     return [state is not None and found[state] for state in states]
 
 
@@ -45,7 +49,7 @@ def _state(path):
     return str(path), found.st_mtime_ns, found.st_size
 
 
-def _look_into(states, sizes):
+def _look_into(states, sizes, may_be_unknown):
     """Open files, and check the counts of all of them at once."""
     kinds = [kind for kind, _ in sizes]
     tables = [_read_moments(path, kinds) for path, *_ in states]
@@ -60,7 +64,7 @@ def _look_into(states, sizes):
         ]
         if told:
             moments = np.stack([tables[place][kind] for place in told])
-            sound[told] &= _are_possible(moments, np.array(most, np.float64))
+            sound[told] &= _are_possible(moments, np.array(most, np.float64), may_be_unknown)
     return sound.tolist()
 
 
@@ -75,9 +79,11 @@ def _read_moments(path, kinds):
         return None
 
 
-def _are_possible(moments, sizes):
+def _are_possible(moments, sizes, may_be_unknown):
     """Say whether counts are those of tensors of these sizes. (steps, tensors, 10) -> (steps,)."""
     counts = moments[..., :COUNTS].astype(np.float64)
+    if may_be_unknown:
+        counts = np.nan_to_num(counts, posinf=np.inf, neginf=-np.inf)
     with np.errstate(invalid="ignore"):  # infinity less infinity: told below
         left = sketch.finite_size(counts) + ROUNDING * counts[..., 0]
     most = sizes[:, None] * (1 + ROUNDING)

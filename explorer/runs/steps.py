@@ -68,6 +68,7 @@ def redraw(moments: pd.DataFrame, knots: np.ndarray, edges: np.ndarray):
     if not len(knots):
         return np.zeros((0, len(edges) - 1)), np.zeros(0), np.zeros(0)
     sizes = np.nan_to_num(sketch.finite_size(moments[list(sketch.MOMENTS)].to_numpy()))
+    sizes = np.where(np.isnan(knots[:, 0]), 0, sizes)  # how many are finite may be unknown
     return sketch.histogram(knots, sizes, np.asarray(edges))
 
 

@@ -4,7 +4,8 @@ from explorer import runs
 from explorer.models.architectures import Network
 from explorer.training.spec import TrainingSpec
 
-PREPARATION = ("class_names", "image_size", "channels", "fit", "fingerprint")
+SHOWN = ("class_names", "image_size", "channels", "fit")  # what a picture has to be like
+PREPARATION = (*SHOWN, "fingerprint")
 
 
 def network_for(spec: TrainingSpec, *, image_size: int, channels: int, num_classes: int) -> Network:
@@ -52,6 +53,12 @@ def check_prepared(run: runs.Run) -> None:
     Raises:
         RunError: It does not.
     """
+    if run.source:
+        raise runs.RunError(
+            f"Run {run.name!r} was not trained here, but made from a log or from checkpoints: how "
+            "it was trained, and on which images, is not known. Choose a run that the explorer "
+            "trained."
+        )
     if not run.spec or any(run.data.get(key) is None for key in PREPARATION):
         raise runs.RunError(
             f"Run {run.name!r} was recorded by a script of its own, or has not begun: the explorer "
@@ -62,10 +69,17 @@ def check_prepared(run: runs.Run) -> None:
 def can_be_opened(run: runs.Run) -> bool:
     """Say whether a run kept checkpoints of a network that can be built anew."""
     try:
-        network_of(run)
+        if not is_brought(run):
+            network_of(run)
     except ValueError:  # recorded by a script of its own, or damaged
         return False
     return len(run.checkpoints) > 0
+
+
+def is_brought(run: runs.Run) -> bool:
+    """Say whether a run has a network that somebody brought, and that can be shown pictures."""
+    is_described = isinstance(run.network.get("built_from"), str)
+    return is_described and all(run.data.get(key) is not None for key in SHOWN)
 
 
 def chosen_step(run: runs.Run, step: int | None) -> int:

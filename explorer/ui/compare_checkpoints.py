@@ -17,6 +17,7 @@ from explorer.inference.request import BusyError, Request
 from explorer.models.architectures import layer_table
 from explorer.training.networks import check_prepared, network_of
 from explorer.ui import checkpoint_results, checkpoint_take_away, flipped, text
+from explorer.ui.import_words import say_why_not
 from explorer.ui.inference import inference
 from explorer.ui.visitor import asker, owner
 
@@ -70,6 +71,7 @@ def _choose_steps(a, b) -> tuple[int, int] | None:
             else "kept no checkpoint"
         )
         st.info(f"{text.plain(run.name)} {words}.", icon=":material/hourglass_empty:")
+    say_why_not(without, "checkpoints")
     if without:
         return None
     _note_pair(a, b)

@@ -8,6 +8,7 @@ from explorer.charts.recorded import MODES, recorded_in_any
 from explorer.ui import text
 from explorer.ui.compare_cards import MARK, START
 from explorer.ui.compare_choice import choose_mode
+from explorer.ui.import_words import say_why_not
 
 KIND_LABELS = {
     "weights": "Weights",
@@ -32,6 +33,7 @@ def choose_distribution(chosen: list[runs.Run]) -> dict | None:
     kinds = [kind for kind in KIND_LABELS if recorded_in_any(chosen, kind)]
     if not kinds:
         st.info("Neither run has recorded tensors.", icon=":material/data_alert:")
+        say_why_not(chosen, *KIND_LABELS)
         return None
     columns = st.columns([2, 2, 2], vertical_alignment="bottom")
     if "kind" not in st.session_state and "kind" not in st.query_params:
@@ -58,6 +60,7 @@ def choose_distribution(chosen: list[runs.Run]) -> dict | None:
         disabled=tensor == ALL,
     )
     st.caption(KIND_WORDS[kind])
+    say_why_not(chosen, kind)
     if tensor != ALL:
         _say_who_lacks(chosen, kind, tensor)
     kernels = [name for name in known if "/" not in name or name.endswith("/kernel")]
@@ -72,9 +75,10 @@ def choose_distribution(chosen: list[runs.Run]) -> dict | None:
 
 def choose_kernel(chosen: list[runs.Run]) -> dict | None:
     """Let the visitor choose a weight tensor; what `kernel_chart` is to draw."""
-    known = recorded_in_any(chosen, "weights")
+    known = [name for name in recorded_in_any(chosen, "weights") if _has_values(chosen, name)]
     if not known:
-        st.info("Neither run has recorded weights.", icon=":material/data_alert:")
+        st.info("Neither run has recorded single weights.", icon=":material/data_alert:")
+        say_why_not(chosen, "weights", "values")
         return None
     left, right = st.columns(2, vertical_alignment="bottom")
     what = right.segmented_control(
@@ -93,6 +97,7 @@ def choose_kernel(chosen: list[runs.Run]) -> dict | None:
         "fixed over all steps: orange above 0, blue below."
     )
     _say_who_lacks(chosen, "weights", tensor)
+    say_why_not(chosen, "values", *(["gradients"] if what == "gradient" else []))
     mode = choose_mode(chosen)
     return {"tensor": tensor, "what": what, "mode": mode, "start": _start(chosen)}
 
@@ -122,6 +127,11 @@ def _choose_tensor(place, names, usual):
     chosen = place.selectbox("Tensor", names, key="tensor", persist_state="session")
     st.query_params["tensor"] = chosen
     return chosen
+
+
+def _has_values(chosen, name):
+    kept = (run.tensors("weights").get(name) for run in chosen)
+    return any(info.stored_size for info in kept if info)
 
 
 def _say_who_lacks(chosen, kind, tensor):

@@ -9,6 +9,7 @@ from explorer.charts.over_steps import VIEWS
 from explorer.charts.pair import place_words
 from explorer.charts.recorded import MODES
 from explorer.exports.facts import damaged_words, differing
+from explorer.runs.source import step_words
 from explorer.ui import compare_checkpoints, text
 from explorer.ui.compare_cards import MOVES, POINTED, VIEWS_PLACE, show_cards
 from explorer.ui.compare_choice import choose_pair, pair_names
@@ -16,8 +17,10 @@ from explorer.ui.compare_curves import curves_chart
 from explorer.ui.compare_recordings import distribution_chart, kernel_chart, timeline_of
 from explorer.ui.compare_take_away import show as show_take_away
 from explorer.ui.compare_tensor import KIND_LABELS, ask_mark, choose_distribution, choose_kernel
+from explorer.ui.import_words import say_why_not
 from explorer.ui.jump import jump_if_asked
 from explorer.ui.moving_chart import show_moving_chart
+from explorer.ui.run_facts import scalars
 from explorer.ui.run_list import show_unreadable
 from explorer.ui.unknown_choice import say_unknown_choices
 
@@ -49,6 +52,9 @@ def _say_differences(chosen):
     if chosen[0].id == chosen[1].id:
         st.caption("Both are the same run: what is drawn of B covers A.")
         return
+    for run in chosen:
+        if not run.spec:
+            st.caption(text.plain(f"How {run.name} was trained is not known: no settings."))
     rows = differing(chosen)
     if not rows:
         return
@@ -110,10 +116,28 @@ def _show_moving(chosen, choose, draw, place):
     st.fragment(_draw_in_place, run_every=every)([run.folder for run in chosen], asked, draw, place)
 
 
+def _show_curves(chosen):
+    """Show the scalars; they need no recorded step, and imported runs may lack some."""
+    say_why_not(chosen, "loss", "validation", "gradients", "updates")
+    for run in chosen:
+        if run.source and (words := step_words(run)):
+            st.caption(text.plain(f"{run.name}: {words}"))
+    if all(run.source and not _has_metrics(run) for run in chosen):
+        st.info("There are no metrics to draw.", icon=":material/show_chart:")
+        return
+    _show_moving(chosen, ask_mark, curves_chart, CURVES_PLACE)
+
+
+def _has_metrics(run):
+    metrics = scalars(run)
+    return len(metrics.train) > 0 or len(metrics.validation) > 0
+
+
 def _say_what_is_missing(run):
     if not len(run.steps):
         words = "has no recorded step yet" if run.is_live else "has no recorded step"
         st.info(f"{text.plain(run.name)} {words}.", icon=":material/hourglass_empty:")
+        say_why_not([run], "weights")
     if run.damaged:
         words = f"{text.plain(run.name)}: the {damaged_words(run.damaged)}"
         st.warning(words, icon=":material/broken_image:")
@@ -138,7 +162,7 @@ def _draw_in_place(folders, asked, draw, place):
 
 
 VIEW_PARTS = {
-    "Curves": lambda chosen: _show_moving(chosen, ask_mark, curves_chart, CURVES_PLACE),
+    "Curves": lambda chosen: _show_curves(chosen),
     "Distributions": lambda chosen: _show_moving(
         chosen, choose_distribution, distribution_chart, "distribution"
     ),

@@ -6,11 +6,13 @@ import streamlit as st
 
 from explorer.analysis.probabilities import probabilities
 from explorer.charts import answers
+from explorer.training.networks import is_brought
 from explorer.ui import text
 from explorer.ui.asking import answer
 from explorer.ui.filters_images import ask_for_image
 from explorer.ui.filters_network import Network
 from explorer.ui.filters_shown import Shown
+from explorer.ui.import_words import say_why_not
 
 BEST = 5
 IN_A_ROW = 2
@@ -27,7 +29,9 @@ def show(network: Network, images: list[Shown]):
     if found is None:
         return
     hints = _show_answers(network, images, probabilities(found["logits"]))
-    if network.run is not None:
+    if network.run is not None and is_brought(network.run):
+        say_why_not([network.run], "images")
+    elif network.run is not None:
         _show_unlike(network, kept, hints)
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 from explorer.analysis.timeline import spread
 from explorer.charts import maximise
 from explorer.models.architectures import layer_table
-from explorer.training.networks import network_of
+from explorer.training.networks import is_brought, network_of
 from explorer.ui import text
 from explorer.ui.asking import answer
 from explorer.ui.filters_looks_shown import show_images, show_pictures
@@ -71,7 +71,7 @@ def show(network: Network, images: list[Shown]):
 
 def _layers(network) -> list[Layer] | None:
     """List the layers, for a run without asking the inference process."""
-    if network.run is not None:
+    if network.run is not None and not is_brought(network.run):
         rows = [
             (row["name"], row["output_shape"])
             for row in layer_table(network_of(network.run))

@@ -7,6 +7,7 @@ import streamlit as st
 from explorer import runs
 from explorer.charts.curves import Curve, accuracy_curves, loss_curves
 from explorer.ui import text
+from explorer.ui.import_words import say_why_not, show_source
 from explorer.ui.recording_words import recording_words
 from explorer.ui.run_actions import show_actions
 from explorer.ui.run_facts import (
@@ -58,6 +59,8 @@ def _show_state(run: runs.Run, *, alone: bool):
         st.progress(now.progress, text=_live_words(run, now))
     elif run.status == "failed":
         _show_failure(run)
+    elif run.source:
+        show_source(run)
     else:
         st.caption(_ended_words(run, now))
     if len(run.steps) and not run.is_live:
@@ -111,7 +114,9 @@ def _show_curves(chosen: list[runs.Run]):
                 "The curves begin with the first step, weights and gradients below them.",
                 icon=":material/show_chart:",
             )
+        say_why_not(chosen, "loss")
         return
+    say_why_not(chosen, "loss", "validation")
     options = {
         "num_classes": [len(run.class_names) for run in with_steps],
         "planned_steps": max(run.planned_steps for run in with_steps),

@@ -12,6 +12,8 @@ from explorer.charts.scrubber import Layer, scrubber
 from explorer.training.schedule import recorded_steps
 from explorer.training.spec import Recording
 
+PARTS = (("weights", "weights", "weight_maps"), ("gradients", "gradients", "gradient_maps"))
+
 
 def layer_names(run: runs.Run) -> list[str]:
     """Return the layers that have weights, in the order of the network."""
@@ -64,14 +66,12 @@ def read_layer(run: runs.Run, tensor: str, *, growing: bool = False) -> Layer:
         tensor: Such as `"conv_1/kernel"`.
         growing: Whether steps are still being added; axes are then rounded, to stand still.
     """
-    steps = run.steps
-    parts = {
-        "weights": _histograms(run, "weights", tensor, steps, growing),
-        "weight_maps": _heatmaps(run, "weights", tensor, steps, growing),
-    }
-    if tensor in run.tensors("gradients"):
-        parts["gradients"] = _histograms(run, "gradients", tensor, steps, growing)
-        parts["gradient_maps"] = _heatmaps(run, "gradients", tensor, steps, growing)
+    steps, parts = run.steps, {}
+    for kind, histograms, maps in PARTS:
+        if tensor in run.tensors(kind):
+            parts[histograms] = _histograms(run, kind, tensor, steps, growing)
+            if run.tensors(kind)[tensor].stored_size:  # an imported run may hold no single values
+                parts[maps] = _heatmaps(run, kind, tensor, steps, growing)
     return Layer(tensor, **parts)
 
 

@@ -21,6 +21,7 @@ STATUS_LABELS = {
     "finished": "Finished",
     "stopped": "Stopped",
     "failed": "Failed",
+    "imported": "Imported",
 }
 STATUS_ICONS = {
     "waiting": ":material/hourglass_empty:",
@@ -29,6 +30,7 @@ STATUS_ICONS = {
     "finished": ":material/check_circle:",
     "stopped": ":material/stop_circle:",
     "failed": ":material/error:",
+    "imported": ":material/move_to_inbox:",
 }
 STATUS_COLORS = {"failed": "orange", "finished": "blue", "running": "blue"}
 STEPS_FOR_SPEED = 400

@@ -57,7 +57,7 @@ def _row(run: runs.Run) -> dict:
         "Accuracy": None if math.isnan(now.accuracy) else now.accuracy,
         "Images": run.data.get("name") or run.spec.get("data"),
         "Network": run.spec.get("model"),
-        "Origin": "Bundled" if is_bundled(run) else "Own",
+        "Origin": "Bundled" if is_bundled(run) else "Imported" if run.source else "Own",
         "Made": pd.to_datetime(run.description.get("created"), errors="coerce"),
     }
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from explorer import runs
-from explorer.ui import live, run_file, run_list, scrub
+from explorer.ui import import_panel, live, run_file, run_list, scrub
 from explorer.ui.address import set_up_with
 
 
@@ -23,9 +23,11 @@ def show():
             args=("digits",),
         )
         run_file.show_opening()
+        import_panel.show()
         return
     run_list.show_runs(known)
     run_file.show_opening()
+    import_panel.show()
     chosen = run_list.choose_runs(known)
     if not chosen:
         st.info("Choose a run to see how it learned.", icon=":material/touch_app:")

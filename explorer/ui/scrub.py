@@ -5,6 +5,7 @@ import streamlit as st
 from explorer import runs
 from explorer.charts.palette import RUN_COLORS
 from explorer.ui import text
+from explorer.ui.import_words import say_why_not
 from explorer.ui.play import play_button
 from explorer.ui.recordings import scrub_chart, shared_layers, tensors_of, timeline
 
@@ -33,6 +34,7 @@ def _choose(recorded: list[runs.Run]) -> str:
         "Drag the slider, or click it and use the arrow keys. Step 0 is the network before its "
         "first update; gradients are those of the update that follows."
     )
+    say_why_not(recorded, "values", "counts", "gradients")
     return _choose_tensor(recorded)
 
 

@@ -1,0 +1,109 @@
+"""Making a run of what people have: read apart, under a hidden name, renamed when it is whole."""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Callable
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import Timeout
+
+from explorer import runs
+from explorer.imports.errors import ImportFailed
+from explorer.models import limits
+from explorer.paths import runs_dir
+from explorer.runs.listing import new_id
+from explorer.runs.lock import writer_lock
+from explorer.runs.writable import check_can_begin
+from explorer.training.room import check_room
+
+HIDDEN = ".importing-"
+PATIENCE_SECONDS = 900
+COPIES = 2
+MODULE = "explorer.imports.worker"
+Tell = Callable[[float], None]
+
+
+def bring_in(
+    given: str | Path,
+    name: str,
+    *,
+    kind: str | None = None,
+    tell: Tell = lambda passed: None,
+    root: Path | None = None,
+    **options,
+) -> runs.Run:
+    """Make a run.
+
+    Args:
+        given: A folder, or a ZIP of one.
+        name: What the run will be called.
+        kind: `"tensorboard"` or `"checkpoints"`; found out by default.
+        tell: Called again and again with the seconds passed; if it raises, all is given up.
+        root: The folder of runs.
+        **options: What the process understands beside, see `tensorboard_run` and
+            `checkpoint_run`.
+
+    Returns:
+        The run, whole.
+
+    Raises:
+        ValueError: It cannot be made; nothing is left of it. Says why.
+        OSError: The folder of runs cannot be written.
+    """
+    check_can_begin(root)
+    given, root = Path(given).absolute(), Path(root or runs_dir())
+    if not given.exists():
+        raise ImportFailed(f"There is no folder or ZIP {str(given)!r}. Check the path.")
+    root.mkdir(parents=True, exist_ok=True)
+    _check_room(given, root)
+    _remove_left(root)
+    run_id = new_id()
+    with _hidden(root, run_id) as folder:
+        about = {"id": run_id, "name": name}
+        request = {"given": str(given), "folder": str(folder), "about": about, "kind": kind}
+        _make_apart({"from": given.name, **options, **request}, tell)
+        runs.open_run(folder)  # what the process wrote is read before anyone lists it
+        folder.rename(root / run_id)
+    return runs.open_run(root / run_id)
+
+
+def _check_room(given, root):
+    """Refuse before the disk is full: weights are unpacked, and written once more."""
+    files = [given] if given.is_file() else [path for path in given.rglob("*") if path.is_file()]
+    needed = COPIES * sum(path.stat().st_size for path in files)
+    check_room(needed, root, what="The import")
+
+
+def _make_apart(request, tell):
+    with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as file:
+        json.dump(request, file)
+        file.flush()
+        limits.run_apart(MODULE, [file.name], seconds=PATIENCE_SECONDS, tell=tell)
+
+
+@contextmanager
+def _hidden(root, run_id):
+    """Give a folder that nobody lists; what is left of it at the end goes."""
+    folder = root / f"{HIDDEN}{run_id}"
+    folder.mkdir()
+    lock = writer_lock(folder)
+    lock.acquire()
+    try:
+        yield folder
+    finally:
+        lock.release()
+        if folder.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_left(root):
+    """Remove what imports left that were killed: nobody holds their locks any more."""
+    for left in root.glob(f"{HIDDEN}*"):
+        lock = writer_lock(left)
+        try:
+            with lock.acquire(timeout=0):
+                shutil.rmtree(left, ignore_errors=True)
+        except (Timeout, OSError):
+            continue  # at work in another process

@@ -1,0 +1,41 @@
+"""What is said of runs that were not recorded but made from a log or from checkpoints."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from explorer import runs
+from explorer.runs.source import TENSORBOARD, lacking_words, step_words, why_no
+from explorer.ui import text
+
+ICON = ":material/data_alert:"
+
+
+def say_why_not(chosen: Sequence[runs.Run], *whats: str):
+    """Say of imported runs why they have nothing of some kinds."""
+    for run in {run.id: run for run in chosen}.values():
+        for words in filter(None, (why_no(run, what) for what in whats)):
+            st.caption(text.plain(f"{run.name}: {words}"))
+
+
+def show_source(run: runs.Run):
+    """Say what an imported run was made from, what that lacks, and how it was read."""
+    st.caption(text.plain(origin_words(run)))
+    with st.expander("What it lacks, and how it was read", icon=ICON):
+        _show_list(lacking_words(run))
+        _show_list(run.source.get("notes") or [])
+        left_out = run.source.get("left_out") or []
+        if left_out:
+            st.markdown("Left out:")
+            _show_list(left_out)
+
+
+def origin_words(run: runs.Run) -> str:
+    """Say in a line what an imported run was made from, and what its steps are."""
+    what = "TensorBoard log" if run.source.get("kind") == TENSORBOARD else "saved checkpoints"
+    words = f"Made from the {what} {run.source.get('from') or 'of someone'}."
+    return f"{words} {step_words(run)}".strip()
+
+
+def _show_list(sentences):
+    st.markdown("\n".join(f"- {text.plain(sentence)}" for sentence in sentences))

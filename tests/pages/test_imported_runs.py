@@ -1,0 +1,145 @@
+"""Imported runs on every page: no error, and a sentence where something is missing."""
+
+import h5py
+import numpy as np
+import pytest
+
+from explorer.imports.bringing import bring_in
+from tests.imports import logs
+
+
+@pytest.fixture(scope="module")
+def given(tmp_path_factory):
+    """Give a log as Keras writes it, and weights alone, as Keras saves them."""
+    folder = tmp_path_factory.mktemp("given")
+    logs.keras_log(folder / "log", updates=20)
+    rng = np.random.default_rng(0)
+    (folder / "weights").mkdir()
+    for step in (1, 2, 3):
+        with h5py.File(folder / "weights" / f"step-{step}.weights.h5", "w") as file:
+            layer = file.create_group("layers/conv2d/vars")
+            layer.attrs["name"] = "conv_1"
+            layer["0"] = rng.normal(size=(3, 3, 1, 4)).astype(np.float32)
+            layer["1"] = np.zeros(4, np.float32)
+    return folder
+
+
+@pytest.fixture
+def imported(given, root):
+    """Import both; their ids, and that of the second one again for pairs."""
+    log = bring_in(given / "log", "A log", root=root)
+    weights = bring_in(given / "weights", "Some weights", root=root)
+    return {"log": log.id, "weights": weights.id}
+
+
+def told(app):
+    kinds = (app.info, app.warning, app.error, app.caption, app.markdown)
+    return " ".join(item.value for kind in kinds for item in kind).replace("\\", "")
+
+
+def charts(app):
+    return [chart for chart in app.get("vega_lite_chart") if chart.proto.spec]
+
+
+def test_the_trainer_says_what_they_were_made_from_and_lack(imported, open_page):
+    app = open_page("trainer", run=[imported["log"], imported["weights"]])
+    assert not app.exception
+    assert not app.error
+    said = told(app)
+    assert "Made from the TensorBoard log log." in said
+    assert "Made from the saved checkpoints weights." in said
+    assert "TensorBoard logs keep no single weights" in said
+    assert "Saved checkpoints hold no loss and no accuracy of the training." in said
+    assert "train/epoch_loss" in said  # left out
+    assert len(charts(app)) == 4
+
+
+@pytest.mark.parametrize(
+    ("view", "sentence", "num_charts"),
+    [
+        ("Curves", "Saved checkpoints hold no loss", 1),
+        ("Distributions", "The weights at each step", 1),
+        ("Weights", "TensorBoard logs keep no single weights", 1),
+        ("Checkpoints", "TensorBoard logs keep no weights to build a network from", 0),
+        ("Take away", "did not both keep some", 0),
+    ],
+)
+def test_compare_puts_them_side_by_side(imported, open_page, view, sentence, num_charts):
+    app = open_page("compare", a=imported["log"], b=imported["weights"], view=view)
+    assert not app.exception
+    assert not app.error
+    assert sentence in told(app)
+    assert len(charts(app)) == num_charts
+    assert "This cannot tell how far updates move the weights" in told(app)
+    assert "How A log was trained is not known" in told(app)
+
+
+@pytest.mark.parametrize(
+    ("run", "view", "sentence"),
+    [
+        ("weights", "Curves", "There are no metrics to draw"),
+        ("log", "Weights", "Neither run has recorded single weights"),
+        ("weights", "Checkpoints", "was not trained here, but made from"),
+    ],
+)
+def test_where_there_is_nothing_a_sentence_stands_instead_of_a_chart(
+    imported, open_page, run, view, sentence
+):
+    app = open_page("compare", a=imported[run], b=imported[run], view=view)
+    assert not app.exception
+    assert not app.error
+    assert sentence in told(app)
+
+
+@pytest.mark.parametrize("view", ["The real valley", "The loss surface", "Range test", "Sweep"])
+def test_the_learning_rate_asks_for_runs_of_its_own(imported, open_page, view):
+    app = open_page("learning_rate", view=view, a=imported["log"], b=imported["weights"])
+    assert not app.exception
+    assert not app.error
+
+
+def test_a_kernel_of_theirs_slides_over_a_picture(imported, open_page):
+    app = open_page("convolution", kernel="run", run=imported["weights"])
+    assert not app.exception
+    assert not app.error
+    assert charts(app)
+
+
+@pytest.mark.parametrize("page", ["filters", "story"])
+def test_other_pages_stay_as_they_were(imported, open_page, page):
+    app = open_page(page, run=imported["log"])
+    assert not app.exception
+    assert not app.error
+
+
+def upload(app, name, content):
+    app.file_uploader(key="import_file_0").set_value((name, content, "application/zip")).run()
+    return next(one for one in app.button if one.label == "Open as a run").click().run()
+
+
+def test_an_uploaded_log_becomes_a_run_that_is_shown(given, root, open_page, tmp_path):
+    content = _zipped(given / "log", tmp_path)
+    app = upload(open_page("trainer", view="Runs"), "my <b>log.zip", content)
+    assert not app.exception
+    assert not app.error
+    (run,) = (one for one in root.iterdir() if not one.name.startswith("."))
+    assert run.name in app.query_params["run"]
+    assert "Made from the TensorBoard log my <b>log." in told(app)
+
+
+def test_an_upload_that_is_no_log_is_refused_in_a_line_and_leaves_nothing(
+    root, open_page, tmp_path
+):
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "pictures" / "a.png").write_bytes(b"")
+    content = _zipped(tmp_path / "pictures", tmp_path)
+    app = upload(open_page("trainer", view="Runs"), "pictures.zip", content)
+    assert not app.exception
+    assert "neither a TensorBoard log" in told(app)
+    assert list(root.iterdir()) == []
+
+
+def _zipped(folder, tmp_path):
+    import shutil
+
+    return (tmp_path / shutil.make_archive(tmp_path / "packed", "zip", folder)).read_bytes()
