@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+import tarfile
 import time
 import urllib.request
 import zipfile
@@ -146,6 +147,19 @@ def test_the_wheel_carries_nothing_but_the_package_the_app_and_what_is_bundled(w
     code = {name for name in listed if name.startswith("explorer/") and (PROJECT / name).exists()}
     assert code <= carried
     assert all(name.startswith("explorer/") for name in carried)
+
+
+def test_the_source_distribution_has_every_file_and_no_run_of_ones_own(tmp_path):
+    command = [sys.executable, "-m", "hatchling", "build", "--target", "sdist", "-d", str(tmp_path)]
+    subprocess.run(command, cwd=PROJECT, check=True, capture_output=True)
+    with tarfile.open(next(tmp_path.glob("*.tar.gz"))) as packed:
+        names = {name.split("/", 1)[1] for name in packed.getnames()}
+    listed = subprocess.check_output(["git", "ls-files"], cwd=PROJECT, text=True).splitlines()
+    assert {name for name in listed if (PROJECT / name).exists()} <= names
+    assert {name.split("/")[1] for name in names if name.startswith("checkpoints/")} == {
+        "make_bundled.py",
+        *BUNDLED,
+    }
 
 
 def answer(server, url):

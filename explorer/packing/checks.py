@@ -6,11 +6,14 @@ from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
 
+from explorer.models.keras_file import check_config
+from explorer.models.sizes import check_sizes
+from explorer.models.weights_file import MOST_PARAMETERS
 from explorer.packing.members import PackError
 from explorer.packing.shapes import check_shapes
 from explorer.runs import Run, RunError, files, open_run
 from explorer.runs.description import cut
-from explorer.training.networks import check_prepared, network_of
+from explorer.training.networks import check_prepared, is_brought, network_of
 from explorer.training.spec import TrainingSpec
 
 STATUSES = ("waiting", "starting", "running", "finished", "stopped", "failed", "imported")
@@ -122,6 +125,8 @@ def _check_lines(path):
 
 def _check_network(run):
     """Check that a network that will be built anew has sizes that the explorer would train."""
+    if is_brought(run):
+        _check_brought(run)
     if not run.spec:
         return  # of someone's own script: it is shown from its recording alone
     try:
@@ -138,6 +143,16 @@ def _check_network(run):
             f"Its network takes images of {cut(run.spec.get('image_size'))} pixels; its images are "
             f"said to have {cut(size)} and {cut(channels)} channels."
         )
+
+
+def _check_brought(run):
+    """Check the network of an imported run, as its file was checked when it was imported."""
+    try:
+        config = json.loads(run.network["built_from"])
+        check_config(config)
+        check_sizes(config, most_parameters=MOST_PARAMETERS, image_size=run.data["image_size"])
+    except (ValueError, TypeError, RecursionError) as error:
+        raise PackError(f"Its network is not built: {error}") from None
 
 
 def _is_readable(path):

@@ -16,11 +16,11 @@ from explorer.paths import bundled_dir, runs_dir
 from explorer.runs import Run, files, open_run
 from explorer.runs.listing import new_id
 from explorer.runs.writable import check_can_begin
+from explorer.training.room import check_room
 
 PART = ".unpacking-"
 FORGOTTEN_SECONDS = 86_400  # what is left of an opening that was killed
 CHUNK_BYTES = 1_000_000
-SPARE_BYTES = 100_000_000  # of the disk, for what else is written there
 NOT_CARRIED = ("bundled",)  # what a run from elsewhere may not say of itself
 LONG_AGO = 0  # nobody is on the way to train what was written then
 
@@ -36,6 +36,7 @@ def unpack(source: BinaryIO, root: str | Path | None = None) -> list[Run]:
 
     Raises:
         PackError: The file is not what `pack` writes, or a run in it is damaged or lies.
+        NoRoomError: Its runs do not fit on the disk, or into what all runs may take.
         OSError: The runs folder cannot be written.
     """
     check_can_begin(root)
@@ -43,7 +44,7 @@ def unpack(source: BinaryIO, root: str | Path | None = None) -> list[Run]:
     with open_zip(source) as packed:
         found = members_of(packed)
         root.mkdir(parents=True, exist_ok=True)
-        _check_room(found, root)
+        check_room(_bytes_of(found), root, what="What the file holds")
         _forget_old(root)
         part = root / f"{PART}{secrets.token_hex(4)}"
         part.mkdir()
@@ -119,14 +120,8 @@ def _describe(path, run_id):
         os.utime(path, (LONG_AGO, LONG_AGO))
 
 
-def _check_room(found, root):
-    needed = sum(member.info.file_size for members in found.values() for member in members)
-    free = shutil.disk_usage(root).free
-    if needed + SPARE_BYTES > free:
-        raise PackError(
-            f"The runs take {needed / 1e6:,.0f} MB, and the disk of {str(root)!r} has "
-            f"{free / 1e6:,.0f} MB left. Make room, or open them elsewhere."
-        )
+def _bytes_of(found):
+    return sum(member.info.file_size for members in found.values() for member in members)
 
 
 def _forget_old(root):

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save
 
+from explorer.disk import NoRoomError
 from explorer.packing import PackError, unpack
 from tests.packing.conftest import contents, packed_bytes, zipped
 
@@ -206,6 +207,18 @@ def test_a_network_of_another_size_than_its_images_is_refused(make_run, root, si
     refused(zipped(content.items()), "images of 32 pixels", root)
 
 
+LAMBDA = {"module": "keras.layers", "class_name": "Lambda", "config": {"name": "evil"}}
+
+
+@pytest.mark.parametrize("config", ["{", "7", json.dumps(LAMBDA), "[" * 10_000])
+def test_a_network_that_would_not_be_opened_as_a_file_is_refused(make_run, root, config):
+    run = make_run()
+    content = contents(packed_bytes(run))
+    said = {**run.description, "spec": {}, "network": {"built_from": config}}
+    content[RUN] = json.dumps(said).encode()
+    refused(zipped(content.items()), "Its network is not built", root)
+
+
 def test_a_list_of_huge_tensors_that_no_step_holds_is_refused(make_run, root):
     """Readers would reserve their memory for every step."""
     run = make_run()
@@ -256,8 +269,11 @@ def test_a_member_that_is_too_large_is_refused(packed, root):
     refused(zipped(content.items()), "more than the 4 MB", root)
 
 
-def test_no_more_is_opened_than_the_disk_takes(packed, root, monkeypatch):
-    monkeypatch.setattr("explorer.packing.opening.SPARE_BYTES", 2**62)
-    with pytest.raises(PackError, match="Make room"):
+@pytest.mark.parametrize(
+    ("limit", "value"), [("EXPLORER_LEAST_FREE_GB", "1000000"), ("EXPLORER_MOST_GB", "0.001")]
+)
+def test_no_more_is_opened_than_there_is_room_for(packed, root, monkeypatch, limit, value):
+    monkeypatch.setenv(limit, value)
+    with pytest.raises(NoRoomError, match="What the file holds will take about 3 MB"):
         unpack(io.BytesIO(packed))
     assert list(root.iterdir()) == []
