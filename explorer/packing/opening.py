@@ -14,6 +14,7 @@ from explorer.packing.checks import checked_run, read_description
 from explorer.packing.members import Member, PackError, members_of, open_zip
 from explorer.paths import bundled_dir, runs_dir
 from explorer.runs import Run, files, open_run
+from explorer.runs.description import cut
 from explorer.runs.listing import new_id
 from explorer.runs.writable import check_can_begin
 from explorer.training.room import check_room
@@ -74,7 +75,7 @@ def _copy(packed: zipfile.ZipFile, member: Member, path: Path):
         with packed.open(member.info) as content, path.open("xb") as file:
             shutil.copyfileobj(content, file, CHUNK_BYTES)
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
-        raise PackError(f"{member.name!r} in the file is damaged ({error}).") from None
+        raise PackError(f"{member.name!r} in the file is damaged ({cut(str(error))}).") from None
 
 
 def _put_in_place(folders, ids, root):
@@ -83,7 +84,7 @@ def _put_in_place(folders, ids, root):
     try:
         for folder, run_id in zip(folders, ids, strict=True):
             placed.append(_put(folder, run_id, root))
-    except OSError:
+    except (OSError, ValueError):
         for folder in placed:
             shutil.rmtree(folder, ignore_errors=True)
         raise

@@ -15,6 +15,7 @@ from explorer.ui.address import go_to_runs
 
 LARGEST_MB = 200
 KNOWN = 100  # runs that were looked through
+REFUSED = "run_file_refused"
 NUMBER = "run_file_number"  # an uploader of another number is another one, and empty
 
 
@@ -57,14 +58,26 @@ def show_opening():
 
 def _open(file):
     """Open an upload; what is said stays until the visitor takes the file away."""
-    try:
+    known, why = st.session_state.get(REFUSED, (None, ""))
+    if known != file.file_id:
         with st.spinner("Looking through the file"):
-            opened = unpack(file)
+            # What was done is noted at once: a click meanwhile draws the page anew.
+            opened, why = _opened(file)
+            if not why:
+                st.session_state[NUMBER] += 1
+            st.session_state[REFUSED] = (file.file_id, why)
+        if not why:
+            go_to_runs([run.id for run in opened][:2])
+    if why:
+        st.error(text.plain(why), icon=":material/error:")
+
+
+def _opened(file):
+    """Return the runs of a file, or why it is refused."""
+    try:
+        return unpack(file), ""
     except (ValueError, OSError) as error:
-        st.error(text.plain(error), icon=":material/error:")
-        return
-    st.session_state[NUMBER] += 1
-    go_to_runs([run.id for run in opened][:2])
+        return [], str(error)
 
 
 def _packed(run):
