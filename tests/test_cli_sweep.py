@@ -65,6 +65,16 @@ def test_bad_input_gets_one_line_and_leaves_nothing(empty, capfd, arguments, wor
     assert not empty.exists()
 
 
+def test_a_cluster_of_this_machine_that_is_gone_is_told_at_once(empty, capfd, monkeypatch):
+    pytest.importorskip("ray")
+    monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:9")
+    begun = time.monotonic()
+    words = complaint(capfd, "digits", "--learning-rates", "1", "--ray", "auto")
+    assert "No Ray cluster could be reached at '127.0.0.1:9'" in words
+    assert time.monotonic() < begun + 10
+    assert not empty.exists()
+
+
 def test_missing_images_and_a_folder_in_the_way_are_told(empty, capfd):
     assert "'nowhere'" in complaint(capfd, "nowhere", "--learning-rates", "1")
     empty.write_text("in the way")

@@ -49,8 +49,8 @@ def connect(address: str) -> None:
         import ray
     except ImportError:
         raise ValueError(MISSING) from None
-    if address != "auto":
-        _check_answer(address)
+    address = _found(address)
+    _check_answer(address)
     errors = []
 
     def join():
@@ -183,6 +183,18 @@ def _why(error):
         return f"The node lacks a package ({cause}). Install requirements.txt on every node."
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return f"Its process on the cluster ended: {(lines or [type(error).__name__])[0][:300]}"
+
+
+def _found(address):
+    """Return the address that Ray takes for `"auto"`, which may be of a cluster long gone."""
+    if address != "auto":
+        return address
+    from ray._private import services  # there is no public way to ask
+
+    try:
+        return services.get_ray_address_from_environment(address, None)
+    except ConnectionError as error:
+        raise ValueError(_not_joined(address, str(error))) from None
 
 
 def _check_answer(address):

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 from job_helpers import make_old, wait_until
@@ -17,7 +18,8 @@ from explorer import runs
 from explorer.paths import PROJECT
 from explorer.runs import files
 from explorer.runs.sweeps import find_sweeps
-from explorer.training import jobs
+from explorer.training import jobs, queue
+from explorer.training.spec import TrainingSpec
 
 pytest.importorskip("ray")
 pytestmark = pytest.mark.slow
@@ -113,7 +115,15 @@ def opened(process):
         return []
 
 
-def test_trials_run_beside_each_other_as_ordinary_runs(sweep):
+def trained_here(run, monkeypatch):
+    """Train what a run is of in the queue of this machine, with one core."""
+    monkeypatch.setenv("EXPLORER_JOBS", str(queue.num_cores()))
+    alone = jobs.begin(jobs.prepare(TrainingSpec.from_dict(run.spec)))
+    wait_until(lambda: not runs.open_run(alone.folder).is_live)
+    return runs.open_run(alone.folder)
+
+
+def test_trials_run_beside_each_other_as_ordinary_runs(sweep, monkeypatch):
     process = sweep("--learning-rates", "0.1,10000", "--epochs", "20", "--name", "Beside")
     out, said = process.communicate(timeout=150)
     assert process.returncode == 0, said
@@ -127,6 +137,11 @@ def test_trials_run_beside_each_other_as_ordinary_runs(sweep):
         assert len(run.steps)
         assert len(run.checkpoints)
         assert run.description["environment"]["threads"]["TF_NUM_INTRAOP_THREADS"] == "1"
+    run = runs_of[0.1]
+    last = int(run.checkpoints[-1])
+    here = trained_here(run, monkeypatch).checkpoint(last)
+    for name, values in run.checkpoint(last).items():  # with as many cores, to the bit
+        np.testing.assert_array_equal(values, here[name])
 
 
 def test_a_trial_that_dies_or_is_stopped_leaves_the_others_alone(sweep):
