@@ -70,7 +70,9 @@ def row_name(run: int) -> str:
     return f"r{run}"
 
 
-def compound(rows: Sequence, frame: Frame, title: str, *, switches=()) -> alt.VConcatChart:
+def compound(
+    rows: Sequence, frame: Frame, title: str, *, switches=(), to_the_end: bool = True
+) -> alt.VConcatChart:
     """Stack rows of panels under one slider.
 
     Pass it to `st.altair_chart(..., width="content")`: the panels have fixed sizes.
@@ -80,6 +82,7 @@ def compound(rows: Sequence, frame: Frame, title: str, *, switches=()) -> alt.VC
         frame: What they share.
         title: What is shown, such as `"conv_1/kernel"`.
         switches: Parameters bound to a control, shown below the slider.
+        to_the_end: Whether the last place of the slider is the end of the training.
     """
     slider = alt.param(
         name=SLIDER,
@@ -92,7 +95,8 @@ def compound(rows: Sequence, frame: Frame, title: str, *, switches=()) -> alt.VC
         alt.param(name=row_name(run), expr=f"{json.dumps(rows.tolist())}[{SLIDER}]")
         for run, rows in enumerate(frame.timeline.rows)
     ]
-    return page(rows, params=[slider, *shown, *switches], title=heading(title, frame))
+    words = heading(title, frame, to_the_end=to_the_end)
+    return page(rows, params=[slider, *shown, *switches], title=words)
 
 
 def page(rows: Sequence, *, params: Sequence[alt.Parameter], **properties) -> alt.VConcatChart:
@@ -113,12 +117,13 @@ def page(rows: Sequence, *, params: Sequence[alt.Parameter], **properties) -> al
     )
 
 
-def heading(title: str, frame: Frame) -> alt.Title:
+def heading(title: str, frame: Frame, *, to_the_end: bool = True) -> alt.Title:
     """Say what is shown, and at which step; the words follow the slider.
 
     Args:
         title: What is shown.
         frame: The slider; on a narrow page the step has a line of its own.
+        to_the_end: Whether its last place is the end of the training, which is then said.
     """
     timeline = frame.timeline
     if timeline.mode == "share":
@@ -126,7 +131,7 @@ def heading(title: str, frame: Frame) -> alt.Title:
         step = f"'after ' + format({places}[{SLIDER}], '.1%') + ' of each training'"
     else:
         places = json.dumps(timeline.places.tolist())
-        last = json.dumps(f" of {int(timeline.places[-1]):,}")
+        last = json.dumps(f" of {int(timeline.places[-1]):,}" if to_the_end else "")
         step = f"'at training step ' + format({places}[{SLIDER}], ',') + {last}"
     shown = json.dumps(title)
     words = f"[{shown}, {step}]" if frame.is_narrow else f"{shown} + ' ' + {step}"

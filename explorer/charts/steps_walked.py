@@ -51,7 +51,7 @@ def steps_walked(drawn: Sequence[Drawn], width: int) -> alt.VConcatChart:
     frame = frame_of(drawn, width)
     panels = [_valley(one, run, frame) for run, one in enumerate(drawn)]
     rows = [*frame.rows(panels, len(drawn)), _strip(drawn, frame)]
-    return pair.compound(rows, frame, "The valley")
+    return pair.compound(rows, frame, "The valley", to_the_end=False)
 
 
 def frame_of(drawn: Sequence[Drawn], width: int) -> pair.Frame:

@@ -74,12 +74,13 @@ def _show_paths(chosen: list[runs.Run]):
         alt=_path_words(landscape, names),
         shown=False,
     )
+    colours = "Blue is run A, orange run B. " if len(names) == 2 else ""
     st.caption(
-        f"The plane keeps {100 * np.sum(landscape.explained):.0f} % of how far the checkpoints are "
-        "spread (principal components of all checkpoints), and goes through the last checkpoint "
-        f"of {text.plain(names[0])}. One unit along it is a change of the weights by length 1. "
-        "All other checkpoints stand off the plane: what the surface shows under them is not "
-        "their loss. The other chart tells both."
+        f"{colours}The plane keeps {100 * np.sum(landscape.explained):.0f} % of how far the "
+        "checkpoints are spread (principal components of all checkpoints), and goes through the "
+        f"last checkpoint of {text.plain(names[0])}. One unit along it is a change of the weights "
+        "by length 1. All other checkpoints stand off the plane: what the surface shows under them "
+        "is not their loss. The other chart tells both."
     )
     st.caption(
         "Lines between checkpoints are drawn straight; the way between them was not. Source: Li, "

@@ -66,6 +66,12 @@ def test_the_slider_moves_both_runs_to_their_last_step_before(pair_of_runs):
             assert any(one.startswith(start) for one in told), (start, told)
 
 
+def test_the_last_step_that_is_walked_is_not_taken_for_the_end_of_the_training(pair_of_runs):
+    title = specification(steps_walked(pair_of_runs, 1000))["title"]["text"]["expr"]
+    assert "at training step" in title
+    assert " of 5" not in title
+
+
 def test_the_axis_of_a_step_holds_what_lies_between_before_and_twice_as_far(pair_of_runs):
     walked = pair_of_runs[1].walked
     low, high = axis_ends(walked)

@@ -151,7 +151,7 @@ def test_the_finest_known_surface_is_drawn_with_its_notes(make_run, open_page):
     assert not messages(app)
     (chart,) = charts(app)
     assert "A: a goes from loss 2 to" in chart.alt
-    assert "keeps 90 %" in captions(app)
+    assert "Blue is run A, orange run B. The plane keeps 90 %" in captions(app)
     assert "A note." in captions(app)
     assert not [button for button in app.button if "Finer" in button.label]
 
