@@ -45,9 +45,9 @@ def cell_channels(across, down):
     """Place cells by their corners, `x` to `x2` and `y` to `y2`, rows counted from the top."""
     return (
         alt.X("x:Q", scale=alt.Scale(domain=list(across), nice=False, zero=False), axis=None),
-        alt.X2("x2"),
+        alt.X2(field="x2"),  # of "x2" alone Altair would guess the type
         alt.Y("y:Q", scale=alt.Scale(domain=list(down)[::-1], nice=False, zero=False), axis=None),
-        alt.Y2("y2"),
+        alt.Y2(field="y2"),
     )
 
 

@@ -114,4 +114,4 @@ def _title(slid, columns, narrow):
 def _image_title(slid):
     height, across = slid.image.shape
     added = sum(map(sum, (slid.sliding.borders(n) for n in (height, across))))
-    return f"{slid.name}, {height} x {across}" + (", borders of 0" if added else "")
+    return f"{slid.name}, {height} x {across}" + (", 0 outside the dashes" if added else "")

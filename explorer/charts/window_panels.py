@@ -28,7 +28,7 @@ from explorer.charts.number_cells import (
 )
 from explorer.charts.window_slider import PLACE, POINTED, REACHING
 
-WAITING, BORDER = 0.12, 0.35  # opacity of cells whose window has not come yet, of the border
+VEIL = 0.88  # opacity of what hides cells whose window has not come
 LEAST = 1e-9
 LEAST_WITH_LINES = 12  # pixels of a cell
 GREYS = ("black", "white")
@@ -69,9 +69,11 @@ def image_panel(
     )
     color = _light(image, inks) if limit is None else signed("v", limit)
     cells = grid.mark_rect(**_lines(size)).encode(
-        color, alt.Opacity("o:Q").scale(None), tooltip=tips(y2="Row", x2="Column", v="Value")
+        color, tooltip=tips(y2="Row", x2="Column", v="Value")
     )
     marks = [cells.add_params(pointed)]
+    if top or bottom or left or right:
+        marks.append(_edge(image.shape).encode(*channels))
     if size >= READABLE:
         words = _on_light(image, inks) if limit is None else legible("v", limit)
         marks.append(numbers(frame, "v", words, channels))
@@ -94,13 +96,18 @@ def _on_light(image, inks):
 
 
 def _cells_of_image(image, sliding):
-    """List the cells of the image and of its borders, which hold 0."""
+    """List the cells of the image and of its borders, which hold 0 and look like any 0."""
     borders = [sliding.borders(given) for given in image.shape]
-    inside = np.pad(np.ones(image.shape), borders)
-    y, x = (axis.ravel() for axis in np.indices(inside.shape))
-    y, x = y - borders[0][0], x - borders[1][0]
-    opacity = np.where(inside.ravel() > 0, 1.0, BORDER)
-    return with_ends({"y": y, "x": x, "v": np.pad(image, borders).ravel(), "o": opacity})
+    padded = np.pad(image, borders)
+    y, x = (axis.ravel() for axis in np.indices(padded.shape))
+    return with_ends({"y": y - borders[0][0], "x": x - borders[1][0], "v": padded.ravel()})
+
+
+def _edge(shape):
+    """Draw where the image ends and its borders begin."""
+    ends = pd.DataFrame({"y": [0], "x": [0], "y2": [shape[0]], "x2": [shape[1]]})
+    style = {"stroke": palette.MUTED, "strokeWidth": 2, "strokeDash": [5, 3], "tooltip": None}
+    return alt.Chart(ends).mark_rect(filled=False, **style)
 
 
 def result_panel(
@@ -139,15 +146,14 @@ def result_panel(
     selection = alt.selection_point(
         name=pointed, on="pointerover", clear="pointerout", fields=["p"], empty=False
     )
-    come = f"datum.p <= {pair.SLIDER} || datum.p == {PLACE}"
     grid = alt.Chart(frame).encode(*channels)
-    cells = grid.mark_rect(opacity=alt.expr(f"{come} ? 1 : {WAITING}"), **_lines(size)).encode(
+    cells = grid.mark_rect(**_lines(size)).encode(
         signed("a", limit), tooltip=tips(y2="Row", x2="Column", a="Value")
     )
     marks = [cells.add_params(selection)]
     if size >= READABLE:
-        color = f"{come} ? {legible('a', limit)} : 'transparent'"
-        marks.append(numbers(frame, "a", color, channels))
+        marks.append(numbers(frame, "a", legible("a", limit), channels))
+    marks.append(_veil(rows, columns).encode(*channels))
     before = [sliding.borders(given)[0] for given in image.shape]
     reached = grid.transform_filter(_is_reached(sliding, before, reaching))
     made = _cell(columns, shown).encode(*channels)
@@ -158,6 +164,25 @@ def result_panel(
 def _lines(size):
     """Draw lines between cells that are large enough; smaller ones make a picture."""
     return {"stroke": palette.MUTED, "strokeWidth": 0.4} if size >= LEAST_WITH_LINES else {}
+
+
+def _veil(rows, columns):
+    """Hide the cells whose window has not come yet: the rest of a row, and the rows below.
+
+    Two rectangles in the colour of the page, whatever the size of the map: an opacity of its own
+    for each cell would be computed for all of them at every move.
+    """
+    come = f"max({pair.SLIDER}, {PLACE})"
+    return (
+        alt.Chart(pd.DataFrame({"k": [0, 1]}))
+        .mark_rect(fill=alt.expr("background"), fillOpacity=VEIL, strokeWidth=0, tooltip=None)
+        .transform_calculate(
+            y=f"floor({come} / {columns}) + datum.k",
+            x=f"datum.k ? 0 : {come} % {columns} + 1",
+            y2=f"datum.k ? {rows} : datum.y + 1",
+            x2=f"{columns}",
+        )
+    )
 
 
 def _cell(columns, shown):

@@ -5,8 +5,12 @@ from pathlib import Path
 
 import streamlit as st
 
+from explorer.charts.compose import draw_unchecked
+
 ICON = Path(__file__).with_name("icon.svg")
 DRAWN = "frame_was_drawn"
+
+draw_unchecked()
 
 
 def navigation() -> st.Page:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from explorer.analysis.convolution import Sliding
+from explorer.charts.number_cells import LARGEST_CELL
 from explorer.charts.sliding_window import Slid, sliding_window
 from explorer.charts.window_slider import MOST_PLACES
 
@@ -55,20 +56,44 @@ def test_the_products_and_their_sum_are_those_of_the_window(rng, sliding, activa
         assert expected + told + after in shown
 
 
+def veiled(svg):
+    """Return the height and width of what hides cells, in pixels."""
+    paths = re.findall(r'd="M[^h]*h([\d.]+)v([\d.]+)[^"]*"[^>]*fill-opacity="0.88"', svg)
+    return [(float(high), float(wide)) for wide, high in paths if float(high) and float(wide)]
+
+
 def test_the_feature_map_fills_as_the_window_goes(rng):
-    item = slid(rng, Sliding(3), side=5)
-    spec = sliding_window(item, 1100).to_dict()
-    dark = []
-    for place in (0, 4, 8):
+    spec = sliding_window(slid(rng, Sliding(3), side=5), 1100).to_dict()
+    hidden = {}
+    for place in (0, 1, 2, 4, 8):
         spec["params"][0]["value"] = place
-        svg = vl_convert.vegalite_to_svg(spec)
-        dark.append(len(re.findall(r'opacity="0.12"', svg)))
-    assert dark == [8, 4, 0]
+        cells = veiled(vl_convert.vegalite_to_svg(spec))
+        hidden[place] = [(high / LARGEST_CELL, wide / LARGEST_CELL) for high, wide in cells]
+    below = (2, 3)  # rows and columns
+    assert hidden == {
+        0: [(1, 2), below],
+        1: [(1, 1), below],
+        2: [below],
+        4: [(1, 1), (1, 3)],
+        8: [],
+    }
+
+
+@pytest.mark.parametrize("padding", ["valid", "same"])
+def test_borders_look_like_any_0_and_end_at_a_dashed_line(padding):
+    item = Slid(np.zeros((4, 4)), np.ones((3, 3)), 0.0, "none", Sliding(3, padding=padding))
+    svg = vl_convert.vegalite_to_svg(sliding_window(item, 1100).to_dict())
+    assert svg.count('fill="rgb(0, 0, 0)"') == {"valid": 4 * 4, "same": 6 * 6}[padding]
+    dashed = re.findall(r'd="M([^"]*)"[^>]*stroke-dasharray="5,3"', svg)
+    begin, inside = LARGEST_CELL, LARGEST_CELL * 4
+    assert (
+        dashed == {"valid": [], "same": [f"{begin},{begin}h{inside}v{inside}h-{inside}Z"]}[padding]
+    )
 
 
 def test_the_size_of_the_image_and_of_the_feature_map_are_told(rng):
     shown = words(sliding_window(slid(rng, Sliding(3, 2, "same"), side=8), 1100), 0)
-    assert "Image, 8 x 8, borders of 0" in shown
+    assert "Image, 8 x 8, 0 outside the dashes" in shown
     assert "Feature map, 4 x 4" in shown
 
 
