@@ -235,8 +235,13 @@ def _check_each_once(what, values):
             raise ValueError(f"The {what} {value:g} is there twice. Give each once.")
 
 
+def is_there(source: str) -> bool:
+    """Say whether images can be trained on: a named set, or a folder or a file that exists."""
+    return source in SOURCES or Path(source).exists()
+
+
 def _check_source(source):
-    if source not in SOURCES and not Path(source).exists():
+    if not is_there(source):
         raise ValueError(
             f"The images in {source!r} are not there. Bring them back, or choose other images."
         )

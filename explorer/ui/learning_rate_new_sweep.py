@@ -78,8 +78,13 @@ def _labels(known: list[runs.Run]) -> dict[str, str]:
     """Return the settings to choose from: those sent by the Trainer, then those of the runs."""
     sent = {FORM: "The form of the page Trainer"} if FROM_FORM in st.session_state else {}
     usable = [run for run in known if run.spec and _spec_of(run) is not None]
-    usable.sort(key=lambda run: bool(run.description.get(ENTRY)))  # trials last
+    usable.sort(key=_comes_late)
     return sent | {run.id: label(run, known) for run in usable}
+
+
+def _comes_late(run: runs.Run) -> tuple[bool, bool]:
+    """Order settings: those whose images are gone come last, and trials of a sweep late."""
+    return not sweeps.is_there(run.spec["data"]), bool(run.description.get(ENTRY))
 
 
 def _base(chosen: str, known: list[runs.Run]) -> Base:

@@ -148,6 +148,15 @@ def test_images_that_are_gone_are_told_at_the_start(root, open_page, write_run):
     assert len(runs.list_runs()) == 1
 
 
+def test_settings_whose_images_are_gone_are_offered_last(root, open_page, write_run):
+    for name, source in (("a", "digits"), ("b", str(root / "gone.zip"))):
+        write_run(name, spec=TrainingSpec(data=source, name=name).to_dict())
+    app = open_sweep(open_page)
+    box = next(item for item in app.selectbox if item.key == "sweep_base")
+    assert box.value == "a"
+    assert len(box.options) == 2
+
+
 def test_a_sweep_shows_its_best_rate_and_what_failed(open_page, write_sweep):
     write_sweep()
     app = open_sweep(open_page)
