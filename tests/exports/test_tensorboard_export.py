@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from functools import lru_cache
 
 import numpy as np
 import pytest
@@ -31,6 +32,7 @@ def export(run, folder):
     )
 
 
+@lru_cache
 def read(folder):
     return EventAccumulator(str(folder), size_guidance=ALL).Reload()
 
