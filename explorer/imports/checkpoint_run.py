@@ -85,9 +85,31 @@ def make_run(request: dict) -> None:
 
 def _write(request, files: Files, ordered: Ordered):
     writer = RunWriter(Path(request["folder"]))
-    collector = Collector(Recording().values_per_tensor)
-    reading, left_out, steps = Reading(request), list(ordered.left_out), []
-    read = _reader(files, ordered, reading)
+    collector, reading = Collector(Recording().values_per_tensor), Reading(request)
+    steps, left_out = _write_steps(writer, collector, files, ordered, reading)
+    if not steps:
+        raise ImportFailed(f"None of the checkpoints can be read. {left_out[-1]}")
+    about = reading.about or {}
+    writer.describe(
+        **request["about"],
+        status=source.IMPORTED,
+        planned_steps=steps[-1],
+        recording={"tensors": collector.to_dict(), "bytes": writer.recorded_bytes()},
+        source={
+            "kind": source.WEIGHTS,
+            "from": request["from"],
+            "step_unit": ordered.unit,
+            "lacks": LACKS if "data" in about else ["network", *LACKS],
+            "notes": [*ordered.notes, *reading.notes],
+            "left_out": _cut([*ordered.left_out, *left_out]),
+        },
+        **about,
+    )
+
+
+def _write_steps(writer, collector, files, ordered, reading):
+    """Write what can be read; return the steps, and the other files with the reasons."""
+    steps, left_out, read = [], [], _reader(files, ordered, reading)
     for step, name in ordered.names.items():
         try:
             arrays = read(files.folder / name)
@@ -99,23 +121,7 @@ def _write(request, files: Files, ordered: Ordered):
         writer.write_checkpoint(step, arrays)
         writer.write_step(step, collector.collect("weights", _floats(arrays)))
         steps.append(step)
-    if not steps:
-        raise ImportFailed(f"None of the checkpoints can be read. {left_out[-1]}")
-    writer.describe(
-        **request["about"],
-        status=source.IMPORTED,
-        planned_steps=steps[-1],
-        recording={"tensors": collector.to_dict(), "bytes": writer.recorded_bytes()},
-        source={
-            "kind": source.WEIGHTS,
-            "from": request["from"],
-            "step_unit": ordered.unit,
-            "lacks": LACKS if "data" in (reading.about or {}) else ["network", *LACKS],
-            "notes": [*ordered.notes, *reading.notes],
-            "left_out": _cut(left_out),
-        },
-        **(reading.about or {}),
-    )
+    return steps, left_out
 
 
 def _cut(left_out):

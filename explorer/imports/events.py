@@ -4,6 +4,7 @@ TensorBoard's reader is told that there is no TensorFlow, which it can do withou
 first damaged record of a file without a word: what was left unread is measured here, and said.
 """
 
+import importlib.util
 import sys
 import types
 from collections import Counter
@@ -27,7 +28,7 @@ MOST_SERIES = 3_000
 MOST_HISTOGRAMS = 400
 MISSING = (
     "Reading and writing TensorBoard logs needs the package tensorboard. Install it with "
-    '`pip install "convnet-explorer[tensorboard]"`, or `pip install tensorboard`.'
+    "`pip install tensorboard`, in the environment of the explorer."
 )
 
 
@@ -55,13 +56,10 @@ def use_tensorboard_alone() -> None:
     Raises:
         ImportFailed: TensorBoard is not installed.
     """
-    try:
-        import tensorboard.compat
-    except ImportError as error:
-        raise ImportFailed(MISSING) from error
+    if importlib.util.find_spec("tensorboard") is None:
+        raise ImportFailed(MISSING)
     # The module that TensorBoard looks for to decide; in its own builds it is an empty one.
     sys.modules.setdefault("tensorboard.compat.notf", types.ModuleType("notf"))
-    del tensorboard.compat
 
 
 def read_log(parts: dict[str, list[Path]]) -> Log:

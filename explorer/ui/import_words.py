@@ -33,7 +33,7 @@ def show_source(run: runs.Run):
 def origin_words(run: runs.Run) -> str:
     """Say in a line what an imported run was made from, and what its steps are."""
     what = "TensorBoard log" if run.source.get("kind") == TENSORBOARD else "saved checkpoints"
-    words = f"Made from the {what} {run.source.get('from') or 'of someone'}."
+    words = f"Made from the {what} “{run.source.get('from') or 'unnamed'}”."
     return f"{words} {step_words(run)}".strip()
 
 

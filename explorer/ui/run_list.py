@@ -52,7 +52,7 @@ def _row(run: runs.Run) -> dict:
     return {
         "Run": run.name,
         "Status": status_words(run),
-        "Progress": int(100 * now.progress),
+        "Progress": 100 if run.source else int(100 * now.progress),
         "Learning rate": run.spec.get("learning_rate"),
         "Accuracy": None if math.isnan(now.accuracy) else now.accuracy,
         "Images": run.data.get("name") or run.spec.get("data"),

@@ -46,8 +46,8 @@ def test_the_trainer_says_what_they_were_made_from_and_lack(imported, open_page)
     assert not app.exception
     assert not app.error
     said = told(app)
-    assert "Made from the TensorBoard log log." in said
-    assert "Made from the saved checkpoints weights." in said
+    assert "Made from the TensorBoard log “log”." in said
+    assert "Made from the saved checkpoints “weights”." in said
     assert "TensorBoard logs keep no single weights" in said
     assert "Saved checkpoints hold no loss and no accuracy of the training." in said
     assert "train/epoch_loss" in said  # left out
@@ -124,7 +124,7 @@ def test_an_uploaded_log_becomes_a_run_that_is_shown(given, root, open_page, tmp
     assert not app.error
     (run,) = (one for one in root.iterdir() if not one.name.startswith("."))
     assert run.name in app.query_params["run"]
-    assert "Made from the TensorBoard log my <b>log." in told(app)
+    assert "Made from the TensorBoard log “my <b>log”." in told(app)
 
 
 def test_an_upload_that_is_no_log_is_refused_in_a_line_and_leaves_nothing(
