@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from explorer.paths import PROJECT
+from explorer.runs import open_run
 
 START_SECONDS = 60
 BUNDLED = {"characters-adequate", "characters-dense", "characters-too-large", "photographs"}
@@ -172,3 +174,23 @@ def answer(server, url):
             assert server.poll() is None, "The server ended."
             time.sleep(0.1)
     raise TimeoutError(f"Nobody answered at {url}.")
+
+
+def test_the_worked_example_records_a_training_that_can_be_opened(installed, elsewhere, call):
+    script = Path(shutil.copy(PROJECT / "examples" / "record_your_own.py", elsewhere))
+    done = subprocess.run(
+        [sys.executable, str(script)],
+        **surroundings(installed, elsewhere),
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    runs_folder = elsewhere / "runs"
+    assert f"explorer app --runs {runs_folder}" in done.stdout
+    run = open_run(runs_folder / "my-digits")
+    assert (run.status, run.steps[-1]) == ("finished", 225)
+    assert run.metrics().validation["accuracy"].iloc[-1] > 0.9
+    assert list(run.tensors("activations")) == ["conv_1", "conv_2", "logits"]
+    assert set(run.tensors("gradients")) == set(run.tensors("weights"))
+    status, shown, _ = call("show", str(run.folder), "--json")
+    assert (status, json.loads(shown)["status"]) == (0, "finished")
