@@ -5,9 +5,14 @@
 
 import streamlit as st
 
-from explorer.ui import frame, server
+from explorer.ui import collecting, frame, server
 
 if __name__ == "__main__":
     frame.navigation().run()
 else:
-    app = st.App(__file__, middleware=server.guards(), on_script_error=server.say_error)
+    app = st.App(
+        __file__,
+        middleware=server.guards(),
+        lifespan=collecting.while_serving,
+        on_script_error=server.say_error,
+    )

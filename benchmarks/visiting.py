@@ -37,6 +37,7 @@ class Seen:
         texts: What is written on it.
         markdown: That of it which is read as markup.
         components: Ids of the explorer's own parts of the page.
+        buttons: Ids of its buttons, by what stands on them.
         uploads: Ids of its fields for files.
         charts: Specifications of its charts, as JSON.
     """
@@ -48,6 +49,7 @@ class Seen:
     texts: list[str] = field(default_factory=list)
     markdown: list[str] = field(default_factory=list)
     components: list[str] = field(default_factory=list)
+    buttons: dict[str, str] = field(default_factory=dict)
     uploads: list[str] = field(default_factory=list)
     charts: list[str] = field(default_factory=list)
 
@@ -96,6 +98,14 @@ class Visitor:
             await self._answer(seen)
         seen.seconds = time.perf_counter() - begun
         return seen
+
+    async def press(self, button: str) -> Seen:
+        """Press a button of the page, by its id, and wait until all of the page has come."""
+        state = ClientState(query_string=self._query, page_name=self._page)
+        pressed = state.widget_states.widgets.add()
+        pressed.id, pressed.trigger_value = button, True
+        await self.say(BackMsg(rerun_script=state))
+        return await self.answered()
 
     async def say(self, message: BackMsg) -> None:
         """Send any message."""
@@ -211,6 +221,8 @@ def _note(delta, seen: Seen):
         seen.uploads.append(element.file_uploader.id)
     elif kind == "vega_lite_chart":
         seen.charts.append(element.vega_lite_chart.spec)
+    elif kind == "button":
+        seen.buttons[element.button.label] = element.button.id
     elif kind == "bidi_component":
         seen.components.append(element.bidi_component.id)
     if kind in TEXTS:

@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import BinaryIO
 
+from explorer import disk
 from explorer.paths import beyond_newest, cache_dir
 
 FOLDER = "networks"
@@ -32,7 +33,7 @@ def keep(file: BinaryIO) -> str:
 
     Raises:
         OSError: The cache cannot be written.
-        ValueError: It is larger than any file that is looked at.
+        ValueError: It is larger than any file that is looked at, or there is no room for it.
     """
     size = file.seek(0, os.SEEK_END)
     if size > MOST_BYTES:
@@ -42,6 +43,7 @@ def keep(file: BinaryIO) -> str:
         )
     file.seek(0)
     digest, folder = hashlib.sha256(), networks_dir()
+    disk.check_free(folder, size, "The file")
     with tempfile.TemporaryDirectory(dir=folder, prefix="making-") as making:
         made = Path(making) / "given"
         with made.open("wb") as copy:

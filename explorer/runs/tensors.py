@@ -36,7 +36,7 @@ class TensorInfo:
     @property
     def size(self) -> int:
         """Number of values of the whole tensor."""
-        return int(np.prod(self.shape, dtype=np.int64))
+        return math.prod(self.shape)
 
     @property
     def matrix_shape(self) -> tuple[int, int]:

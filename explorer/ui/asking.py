@@ -12,6 +12,7 @@ from explorer.inference.request import BusyError, Request
 from explorer.ui import text
 from explorer.ui.inference import inference
 from explorer.ui.kept_answers import MOST_BYTES, keep, note_use, num_bytes
+from explorer.ui.shared_answers import question_of, rooms, shared_answers
 from explorer.ui.visitor import asker
 
 EVERY_SECONDS = 0.3
@@ -39,6 +40,9 @@ def answer(kind: str, /, **arguments) -> dict[str, np.ndarray] | None:
     if key in answers:
         note_use(answers, key, st.session_state.setdefault(USED, {}))
         return answers[key]
+    question = question_of(kind, key, arguments)
+    if question and (arrays := shared_answers().get(question)) is not None:
+        return arrays
     if key not in requests and not _ask(requests, key, kind, arguments):
         return None
     request = requests[key]
@@ -48,6 +52,8 @@ def answer(kind: str, /, **arguments) -> dict[str, np.ndarray] | None:
         return None
     if request.state == "done":
         arrays = requests.pop(key).result()
+        if question and question == question_of(kind, key, arguments):
+            shared_answers().put(question, arrays)
         if _keep(answers, key, arrays):
             note_use(answers, key, st.session_state[USED])
         return arrays
@@ -58,7 +64,8 @@ def answer(kind: str, /, **arguments) -> dict[str, np.ndarray] | None:
 def _keep(answers, key, arrays) -> bool:
     since = st.session_state.get(ASKED, {}).pop(key, math.inf)
     used = st.session_state.setdefault(USED, {})
-    return keep(answers, key, arrays, used=used, since=since)
+    room = rooms().room_for(asker().session)
+    return keep(answers, key, arrays, used=used, since=since, most_bytes=room)
 
 
 def known_answer(kind: str, /, **arguments) -> dict[str, np.ndarray] | None:

@@ -13,7 +13,7 @@ from explorer.charts.kernels import kernels
 from explorer.charts.recorded import MODES, read_distribution, read_kernels
 from explorer.ui.recordings import planned
 
-LIMIT = 16  # charts kept in memory
+LIMIT = 64  # charts kept in memory, half a megabyte each: those of a class
 
 
 def timeline_of(chosen: Sequence[runs.Run], mode: str) -> Timeline:

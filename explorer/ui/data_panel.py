@@ -7,6 +7,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explorer import data
 from explorer.charts.data import class_balance
+from explorer.disk import NoRoomError
 from explorer.training.spec import TrainingSpec
 from explorer.ui import text
 from explorer.ui.field_words import LABELS
@@ -135,8 +136,8 @@ def _keep(file, key: str):
     """Copy an upload to the cache; the uploader then goes, and with it the copy in memory."""
     try:
         path = keep_upload(file.name, file.getbuffer())
-    except OSError as error:
-        st.error(text.plain(f"The file could not be kept on the server: {error}."))
+    except (OSError, NoRoomError) as error:
+        st.error(text.plain(f"The file could not be kept on the server. {error}"))
         return
     st.session_state[key] = (file.name, str(path))
     _let_go(file)

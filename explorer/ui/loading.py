@@ -11,7 +11,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from explorer import data
+from explorer import data, disk
 from explorer.paths import cache_dir
 
 SETS_KEPT = 4
@@ -100,10 +100,15 @@ def keep_upload(name: str, content: memoryview | bytes) -> Path:
 
     Returns:
         Where the file lies now. The same content is written once.
+
+    Raises:
+        NoRoomError: It would leave too little of the disk free.
+        OSError: The cache cannot be written.
     """
     folder = cache_dir() / "uploads" / hashlib.sha256(content).hexdigest()
     path = folder / _harmless(name)
     if not path.exists():
+        disk.check_free(folder, len(content), "The file")
         folder.mkdir(parents=True, exist_ok=True)
         partial = folder / f"{path.name}.{threading.get_ident()}.part"
         try:

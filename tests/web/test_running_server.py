@@ -12,7 +12,7 @@ from streamlit.proto.ClientState_pb2 import ClientState
 
 from benchmarks.visiting import STREAM, Visitor
 from explorer.web.headers import COOKIE, HEADERS
-from tests.web.conftest import EVIL, visit, visits
+from tests.web.serving import EVIL, visit, visits
 
 PAGES = ("", "convolution", "trainer", "compare", "learning_rate", "filters")
 VIEWS = {
