@@ -1,7 +1,7 @@
 """What one visitor and all together may take, set by environment variables.
 
-Without any of them a single person at his own machine is not bothered; whoever serves a class sets
-them tighter.
+Without any of them a single person at a machine of their own is not bothered; whoever serves a
+class sets them tighter.
 """
 
 import os

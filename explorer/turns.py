@@ -2,7 +2,7 @@
 
 Start-time fair queueing (P. Goyal, H. M. Vin, H. Cheng: Start-time fair queueing, 1996), with every
 piece of work counted as one. Whoever joins the line gets a turn: that of the work being done at the
-moment, or the one after his own last, whichever is later. The line is worked off turn by turn, and
+moment, or the one after the own last, whichever is later. The line is worked off turn by turn, and
 within a turn in the order of arrival. The first of a newcomer therefore waits for one of each other
 owner at most, however many these have in line, and nothing has to be remembered but the line.
 """

@@ -1,4 +1,4 @@
-"""What one visitor may have in line, checked before a training of his is written anywhere."""
+"""What one visitor may have in line, checked before a training is written anywhere."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ def check(
 
     Args:
         owner: Who asks, see `queue`.
-        count: How many he asks for.
+        count: How many trainings are asked for.
         num_bytes: What their recordings will take, if that is known.
         root: The runs folder; the configured one by default.
 

@@ -66,7 +66,7 @@ def submit(
 
     Raises:
         OSError: The runs folder cannot be written.
-        ValueError: It is read-only, the owner has as many in line as he may, there is no room on
+        ValueError: It is read-only, the owner has as many in line as allowed, there is no room on
             the disk, or a setting such as `EXPLORER_JOBS` is no number.
     """
     allowance.check(owner, num_bytes=num_bytes, root=root)

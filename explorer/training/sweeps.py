@@ -125,7 +125,7 @@ def start(
         owner: Who asks for it, see `queue`.
 
     Raises:
-        ValueError: The images are not there, the owner has as many in line as he may, or a setting
+        ValueError: The images are not there, the owner has as many in line as allowed, or a setting
             such as `EXPLORER_JOBS` is no number.
         OSError: The runs folder cannot be written, or no process be started.
     """

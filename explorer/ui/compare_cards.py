@@ -30,7 +30,7 @@ VIEWS_PLACE = "compare_views"
 BACK = "compare_back"  # the runs that were shown, and the place of the finding that was followed
 BACK_PLACE = "compare_way_back"
 CARDS_PLACE = "compare_cards"
-LIMIT = 16
+LIMIT = 48  # kept for all visitors
 
 
 def judgement_of(run: runs.Run) -> Judgement:

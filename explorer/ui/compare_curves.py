@@ -14,7 +14,7 @@ from explorer.charts.scalar_series import Panel
 from explorer.charts.scalars import scalars
 from explorer.runs import files
 
-LIMIT = 16
+LIMIT = 48  # kept for all visitors
 
 
 def curves_chart(

@@ -21,7 +21,7 @@ LAYER = "filter_layer"
 UNKNOWN = "The link names a layer that has no filters in this network."
 RECORDED, CHECKPOINTS = "recorded", "checkpoints"
 WHAT = {filter_reading.VALUE: "Weight", filter_reading.CHANGE: "Change since the first step"}
-LIMIT = 12  # charts kept in memory
+LIMIT = 32  # charts kept in memory, for all visitors
 
 
 def show(network: Network, images: list[Shown]):

@@ -1,4 +1,4 @@
-"""Answers of the inference process that all visitors share, and the room each has for his own."""
+"""Answers of the inference process that all visitors share, and the room each has for others."""
 
 import threading
 import time
@@ -56,6 +56,8 @@ class SharedAnswers:
         size = num_bytes(arrays)
         if size > self._most_bytes / LARGEST_SHARE:
             return
+        for values in arrays.values():
+            values.setflags(write=False)  # who changed it would change it for all
         with self._lock:
             self._num_bytes += size - num_bytes(self._answers.pop(question, {}))
             self._answers[question] = arrays

@@ -19,7 +19,7 @@ LETTERS = 16
 
 
 def asker() -> Asker:
-    """Return whoever looks at the page, and the window he does it in."""
+    """Return whoever looks at the page, and in which window."""
     session = get_script_run_ctx().session_id
     known = _signed_in() or _browser() or f"session {session}"
     return Asker(hashlib.sha256(known.encode()).hexdigest()[:LETTERS], session)

@@ -1,6 +1,6 @@
 """How much of the server's memory uploads may fill: those of one visitor, and all together."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable
 
 from explorer import limits
@@ -21,7 +21,7 @@ class Uploads:
     def __init__(self, app, held: Callable[[Iterable[str] | None], int]):
         self._app, self._held = app, held
         self._coming: Counter[str] = Counter()
-        self._sessions: defaultdict[str, set[str]] = defaultdict(set)
+        self._sessions: dict[str, set[str]] = {}
 
     async def __call__(self, scope, receive, send):
         """Answer one request."""
@@ -45,8 +45,8 @@ class Uploads:
             self._forget_those_who_left()
 
     def _why_not(self, visitor, session, size) -> str:
-        sessions = self._sessions[visitor] | {session}
-        own = self._held(sessions) + self._coming[visitor] + size
+        sessions = self._sessions.get(visitor, set()) | {session}
+        own = self._held(sessions) + self._coming.get(visitor, 0) + size
         if own > (most := limits.uploads_bytes()):
             return (
                 f"With this file, your uploads would fill {own / 1e6:,.0f} MB of the server's "

@@ -35,6 +35,13 @@ def test_a_large_answer_is_not_shared_and_drives_out_nothing():
     assert (store.get(("b",)), store.get(("a",)) is not None) == (None, True)
 
 
+def test_nobody_can_change_what_all_share():
+    store = SharedAnswers()
+    store.put(("a",), answer_of(3))
+    with pytest.raises(ValueError, match="read-only"):
+        store.get(("a",))["values"][0] = 1
+
+
 def test_a_run_that_has_changed_makes_another_question(tmp_path):
     (tmp_path / "run.json").write_text("{}")
     arguments = {"network": [{"run": str(tmp_path), "step": 3}]}

@@ -200,3 +200,37 @@ def test_a_run_deleted_meanwhile_does_not_come_back(root):
     with pytest.raises(OSError, match="has been deleted"):
         update_description(run.folder, status="failed")
     assert not run.folder.exists()
+
+
+def test_a_visitor_gets_no_more_in_line_than_allowed_and_the_shell_does(
+    blocked, small_spec, monkeypatch
+):
+    monkeypatch.setenv("EXPLORER_JOBS", "1")
+    monkeypatch.setenv("EXPLORER_MOST_WAITING", "1")
+    started = [jobs.submit(small_spec(), owner="ann") for _ in range(2)]
+    with pytest.raises(ValueError, match=r"You have 2 trainings.*At most 2 of one visitor"):
+        jobs.submit(small_spec(), owner="ann")
+    started += [jobs.submit(small_spec(), owner=owner) for owner in ("bob", queue.SHELL)]
+    assert len(runs.list_runs(blocked)) == len(started)
+    for run in started:
+        jobs.request_stop(run)
+
+
+def test_what_others_have_been_promised_is_not_given_away(blocked, small_spec, monkeypatch):
+    monkeypatch.setenv("EXPLORER_MOST_GB", "0.003")
+    first = jobs.submit(small_spec(), num_bytes=2_000_000)
+    with pytest.raises(ValueError, match=r"take about 2 MB.*EXPLORER_MOST_GB.*taken or promised"):
+        jobs.submit(small_spec(), num_bytes=2_000_000)
+    assert [run.id for run in runs.list_runs(blocked)] == [first.id]
+    jobs.request_stop(first)
+    wait_until(lambda: status(first) == "stopped")
+    second = jobs.submit(small_spec(), num_bytes=2_000_000)
+    jobs.request_stop(second)
+
+
+@pytest.mark.parametrize("value", ["-1", "much", "nan", "inf"])
+def test_a_wrong_limit_is_told_before_anything_is_written(root, small_spec, monkeypatch, value):
+    monkeypatch.setenv("EXPLORER_MOST_GB", value)
+    with pytest.raises(ValueError, match="EXPLORER_MOST_GB is"):
+        jobs.submit(small_spec(), num_bytes=1)
+    assert not root.exists()

@@ -265,3 +265,15 @@ def test_a_run_tells_how_many_training_images_each_class_has(root, small_spec):
     expected = [int((images.labels[split.train] == label).sum()) for label in range(10)]
     assert about["class_counts"] == expected
     assert sum(expected) == about["num_train"]
+
+
+def test_a_job_for_whose_recording_there_is_no_room_ends_before_its_first_step(
+    waiting, monkeypatch
+):
+    monkeypatch.setenv("EXPLORER_MOST_GB", "0.0001")
+    folder = waiting()
+    assert worker.main([str(folder)]) == 1
+    run = runs.open_run(folder)
+    assert (run.status, len(run.steps)) == ("failed", 0)
+    assert "EXPLORER_MOST_GB" in run.detail
+    assert not (folder / files.METRICS).exists()

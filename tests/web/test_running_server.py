@@ -1,4 +1,4 @@
-"""What a stranger can ask of the running server, and what he gets."""
+"""What a stranger can ask of the running server, and what comes back."""
 
 import asyncio
 import http.client
