@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import streamlit as st
 
 from explorer import runs
@@ -133,10 +134,20 @@ def _show_curves(chosen: list[runs.Run]):
         right.caption(f"No accuracy was recorded of {names}: its model has no such metric.")
     if measured:
         right.altair_chart(
-            accuracy_curves(curves_of(with_steps, "accuracy"), **options),
+            accuracy_curves(_known(curves_of(with_steps, "accuracy")), **options),
             key="accuracy_curves",
-            alt=_last_words(with_steps, "accuracy"),
+            alt=_last_words(measured, "accuracy"),
         )
+
+
+def _known(curves: list[Curve]) -> list[Curve]:
+    """Empty the curves that were never measured: they are missing, and not lost numbers."""
+    return [
+        curve
+        if any(np.isfinite(part).any() for part in (curve.values, curve.validation_values))
+        else Curve(curve.name, *[np.array([])] * 4)
+        for curve in curves
+    ]
 
 
 def _has_accuracy(run: runs.Run) -> bool:

@@ -71,6 +71,12 @@ def test_the_trainer_says_what_is_missing(opened, kind, words):
     assert words in opened("trainer", run=kind)
 
 
+def test_an_accuracy_that_nobody_measured_is_not_drawn_as_lost_numbers(opened):
+    said = opened("trainer", run=["regression", "binary"])
+    assert "No accuracy was recorded of regression" in said
+    assert "not a number" not in said
+
+
 def test_the_verdict_says_that_single_updates_are_not_known(opened):
     assert "Keras made 4 updates at a time" in opened("compare", a="together", b="binary")
 
