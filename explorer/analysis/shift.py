@@ -35,7 +35,8 @@ class Moved:
         steps: Whole cells the map of the image that stays has to be moved by, to come as near as
             it can: convolve, then shift. (shifts, 2)
         inside: Largest difference between the two where every pixel that is needed lies in the
-            image before and after; as a share of the largest value of the unmoved map. (shifts,)
+            image before and after; as a share of how far the smallest and the largest value of all
+            the maps are apart, so at most 1. (shifts,)
         borders: The same of all other cells. (shifts,)
     """
 
@@ -136,8 +137,8 @@ def move_and_watch(image: np.ndarray, kernel: np.ndarray, way: str, shifts: np.n
         shifts: Rows and columns. (shifts, 2)
     """
     still = feature_map(image, kernel, way)
-    scale = max(float(np.abs(still).max()), np.finfo(float).tiny)
     maps = np.stack([feature_map(moved(image, tuple(one), EMPTY), kernel, way) for one in shifts])
+    scale = max(_span(maps, still), np.finfo(float).tiny)
     whole = _whole(np.ones(image.shape), kernel, way)
     steps, inside, borders = [], [], []
     for shift, found in zip(shifts, maps, strict=True):
@@ -148,6 +149,11 @@ def move_and_watch(image: np.ndarray, kernel: np.ndarray, way: str, shifts: np.n
         borders.append(best[1] / scale)
         steps.append(best[2])
     return Moved(way, shifts, maps, np.array(steps), np.array(inside), np.array(borders))
+
+
+def _span(*maps):
+    """Return how far values are apart at most; 0, which fills what was moved away, is one."""
+    return max(one.max(initial=0) for one in maps) - min(one.min(initial=0) for one in maps)
 
 
 def _apart(found, still, known, whole, step):

@@ -6,6 +6,11 @@ import streamlit as st
 from explorer.analysis.convolution import Sliding, convolve
 from explorer.ui.asking import answer, is_asked, known_answer
 
+WHAT_KERAS_IS = (
+    "Keras is the library that trains the networks here. It computes all sums of this chart, and "
+    "the page shows how far it is from its own."
+)
+
 
 def check_with_keras(
     image: np.ndarray, kernels: np.ndarray, bias: np.ndarray, sliding: Sliding, key: str
@@ -32,7 +37,9 @@ def check_with_keras(
     }
     kind = "keras_convolution"
     is_known = known_answer(kind, **asked) is not None or is_asked(kind, **asked)
-    if not is_known and not st.button("Check with Keras", key=key, icon=":material/fact_check:"):
+    if not is_known and not st.button(
+        "Check with Keras", key=key, icon=":material/fact_check:", help=WHAT_KERAS_IS
+    ):
         return
     found = answer(kind, **asked)
     if found is None:

@@ -17,8 +17,8 @@ PATTERN, BY_HAND, UPLOAD, RUN = "drawn", "cells", "upload", "run"
 WAY_WORDS = {
     PATTERN: "Drawn",
     BY_HAND: "Cell by cell",
-    UPLOAD: "Your picture",
-    RUN: "Image of a run",
+    UPLOAD: "Yours",
+    RUN: "From a run",
 }
 IN_COLOR = "Colours"
 LARGEST = 48

@@ -1,5 +1,7 @@
 """What a chain of layers sees, and how little a convolution learns beside a dense layer."""
 
+import math
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -11,7 +13,7 @@ from explorer.charts.compose import specification
 from explorer.charts.parameter_counts import counts, layer_counts, parameter_counts
 from explorer.charts.receptive_field import receptive_fields
 from explorer.data.resizing import shrunk
-from explorer.models.architectures import layer_table
+from explorer.models.architectures import design, layer_table
 from explorer.ui import linked, text
 from explorer.ui.convolution_runs import choose_run
 from explorer.ui.moving_chart import show_moving_chart
@@ -44,7 +46,8 @@ def show_receptive_field(picture: np.ndarray | None):
         "The next layer slides over the feature maps of the one before. Each of its cells sees "
         "cells that have each seen a window: the part of the image that one cell depends on, its "
         "*receptive field*, grows with every layer, and faster behind pooling. Point at a cell of "
-        "the last layer, or move the slider, to see in orange what it depends on."
+        "the last layer, or move the slider, to see in orange what it depends on. These layers are "
+        "examples without padding; the kernel, stride and padding from the top play no part."
     )
     chosen = linked.choose(
         st.selectbox,
@@ -70,7 +73,9 @@ def show_parameters():
     st.markdown(
         "A convolution learns k × k × channels × filters weights and a bias a filter, the same at "
         "every place: a larger image costs nothing. A *dense* layer knows nothing of places: it "
-        "learns a weight for every pair of an input and an output, and a bias for every output."
+        "learns a weight for every pair of an input and an output, and a bias for every output. "
+        "Here both put out as many numbers: the padding is “Same” and the stride 1, so the feature "
+        "maps are as large as the image."
     )
     columns = st.columns(4)
     side = linked.choose(
@@ -102,7 +107,7 @@ def _show_of_run():
         return
     run = choose_run(st, known, "numbers_run", words="The same for the network of a run")
     layers = _convolutions(run)
-    st.altair_chart(layer_counts([(name, few, many) for name, *_, few, many in layers]))
+    st.altair_chart(layer_counts([(name, few, many) for name, _, _, few, many, _ in layers]))
     table = [
         {
             "Layer": name,
@@ -111,24 +116,37 @@ def _show_of_run():
             "Learned": f"{few:,}",
             "A dense layer instead": f"{many:,}",
         }
-        for name, given, made, few, many in layers
+        for name, given, made, few, many, _ in layers
     ]
     st.dataframe(pd.DataFrame(table), hide_index=True)
+    _say_what_is_left_out([name for name, *_, has_biases in layers if not has_biases])
+
+
+def _say_what_is_left_out(names):
+    """Say why layers learn a bias less a filter than the formula above says."""
+    if names:
+        st.caption(
+            f"{', '.join(names)}: no bias is learned here, for a normalisation layer behind adds a "
+            "number to each feature map anyway. The dense layer instead is counted without biases, "
+            "too."
+        )
 
 
 def _convolutions(run) -> list[tuple]:
     """Count what each convolution of a run's network learns, and what dense layers would.
 
     Returns:
-        Name, shape of what goes in, of what comes out, and both counts of each.
+        Name, shape of what goes in, of what comes out, both counts, and whether these contain
+        biases, of each.
     """
     network = network_of(run)
     if network is None:
         return []
     shape, rows = (network.image_size, network.image_size, network.channels), []
-    for row in layer_table(network):
+    for layer, row in zip(design(network), layer_table(network), strict=True):
         given, shape = shape, row["output_shape"]
         if row["kind"] == "conv":
-            many = num_dense_parameters(given, shape)
-            rows.append((row["name"], given, shape, row["parameters"], many))
+            has_biases = layer.options["use_bias"]
+            many = num_dense_parameters(given, shape) - (0 if has_biases else math.prod(shape))
+            rows.append((row["name"], given, shape, row["parameters"], many, has_biases))
     return rows

@@ -6,7 +6,7 @@ from explorer.analysis.convolution import POOLS, Sliding
 from explorer.charts.compose import specification
 from explorer.charts.sliding_pool import Pooled, sliding_pool
 from explorer.charts.sliding_volume import Volume
-from explorer.ui import linked
+from explorer.ui import linked, text
 from explorer.ui.convolution_size import say_why_empty
 from explorer.ui.moving_chart import show_moving_chart
 
@@ -21,7 +21,8 @@ def show(volume: Volume):
         "Behind a convolution often stands a *pooling* layer. Its window slides the same way over "
         "each feature map by itself, but it has nothing to learn: the largest number of each "
         "window is left, or their mean. Fewer cells are left to compute with, and where exactly "
-        "something was found counts for less."
+        "something was found counts for less. The window has a size and a stride of its own, and "
+        "never leaves the map: no stride and no padding chosen above plays a part."
     )
     first, left, middle, right = st.columns([4, 3, 3, 3], vertical_alignment="bottom")
     number = linked.choose(
@@ -53,3 +54,18 @@ def show(volume: Volume):
         lambda width: specification(sliding_pool(pooled, width)),
         alt="A feature map, a window that slides over it, and what pooling leaves of it",
     )
+    _say_sizes(volume.totals.shape, pooled)
+
+
+def _say_sizes(given, pooled):
+    """Say what becomes of all feature maps, and what no window covers."""
+    made = (*pooled.results.shape, given[-1])
+    st.caption(
+        f"Done with every feature map, {text.shape(given)} numbers become {text.shape(made)}."
+    )
+    left_out = pooled.sliding.left_out(given[0])
+    if left_out:
+        st.caption(
+            f"The last {text.count(left_out, 'row')} and as many columns are never looked at: the "
+            "next step would leave the map."
+        )

@@ -34,11 +34,12 @@ def _move():
     st.header("Does it find the object wherever it is?")
     st.markdown(
         "The same kernel looks at every place. Move the object, and its feature map moves with "
-        "it: the convolution is *equivariant*. The article speaks of shift invariance, as if "
-        "nothing changed; that is not what happens. And three things break even the "
-        "equivariance: strides and pooling, which look only at every second place, and the "
-        "borders, where what leaves the image is lost (Zhang, *Making Convolutional Networks "
-        "Shift-Invariant Again*, ICML 2019)."
+        "it: the convolution is *equivariant*, it changes along. Often this is called shift "
+        "*invariance*, as if nothing changed; that is not what happens. And three things break "
+        "even the equivariance: strides and pooling, which look only at every second place, and "
+        "the borders, where what leaves the image is lost (Zhang, *Making Convolutional Networks "
+        "Shift-Invariant Again*, ICML 2019). All kernels here have 3 × 3 cells, and the padding is "
+        "“Same”; what is chosen at the top plays no part."
     )
     left, right, _ = st.columns([1, 1, 1])
     name = linked.choose(left.selectbox, "Object", OBJECTS, "shift_object")
@@ -72,10 +73,11 @@ def _watched(name: str, kernel: str) -> list[Moved]:
 def _say_numbers(watched):
     """Write the largest differences over all shifts, whole strides apart from the others."""
     st.caption(
-        "Above each feature map: how far *shift, then convolve* is from *convolve, then shift*, "
-        "the largest difference of any cell, as a share of the map's largest value. Cells that "
-        "differ have a black outline. Where no whole move of the map fits, the nearest one is "
-        f"taken. Over all {(2 * REACH + 1) ** 2} shifts of up to {REACH} pixels:"
+        "Above each feature map: how far *shift, then convolve* is from *convolve, then shift* in "
+        "the cell where they differ most. 0 % is the same; 100 % would be as far apart as the "
+        "smallest and the largest number that the map has at any shift. Cells that differ have a "
+        "black outline. Where no whole move of the map fits, the nearest one is taken. The largest "
+        f"differences over all {(2 * REACH + 1) ** 2} shifts of up to {REACH} pixels:"
     )
     lines = ["| Feature map | Shifts | Inside | At the borders |", "| --- | --- | --- | --- |"]
     for one in watched:

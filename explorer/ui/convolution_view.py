@@ -19,6 +19,7 @@ from explorer.ui import (
 from explorer.ui.convolution_check import check_with_keras
 from explorer.ui.convolution_image import choose_picture, show_in_color
 from explorer.ui.convolution_kernel import choose_kernel, choose_sliding
+from explorer.ui.convolution_meaning import sentences
 from explorer.ui.moving_chart import show_moving_chart
 
 PLACE = "convolution"
@@ -54,7 +55,7 @@ def _slide(picture):
         image, inks, name = _choose_channel(picture)
         slid = Slid(image, kernel, bias, activation, sliding, inks, name)
         _draw(slid)
-        convolution_size.show(sliding, len(image))
+    convolution_size.show(sliding, len(image))
 
 
 def _draw(slid):
@@ -67,6 +68,7 @@ def _draw(slid):
         alt="An image, a window that slides over it, and the feature map that it fills",
     )
     st.caption(HOW)
+    st.markdown("\n".join(f"- {words}" for words in sentences(slid)))
     weights = slid.kernel[:, :, None, None]
     check_with_keras(
         slid.image[..., None], weights, np.array([slid.bias]), slid.sliding, "check_window"

@@ -40,7 +40,9 @@ def show(picture: np.ndarray | None):
         "and blue light each cell has. A kernel for it has a slice for each channel. The products "
         "of all slices and the bias are summed to a *single* number, so each kernel makes one "
         "feature map, and a layer of several kernels makes a block of as many: the channels that "
-        "the next layer looks at."
+        "the next layer looks at. Here the window always moves by one cell and stays inside the "
+        "image, and the sums are kept as they are: kernel, stride, padding, dilation and "
+        "activation function from the top play no part."
     )
     way = linked.choose(
         st.segmented_control,

@@ -80,7 +80,7 @@ def choose_several(
 def choose_number(
     widget: Callable, words: str, least: int, most: int, usual: int, parameter: str, **how
 ) -> int:
-    """Let the visitor choose a whole number from `least` to `most`."""
+    """Let the visitor choose a whole number from `least` to `most`; where it is typed, say so."""
 
     def fits(number):
         return least <= number <= most
@@ -92,6 +92,8 @@ def choose_number(
     expected = f"It takes a whole number from {least:,} to {most:,}."
     usual = min(max(usual, least), most)
     key = _begin(parameter, read, fits, usual, expected)
+    if widget.__name__ == "number_input":
+        words = f"{words}, {least:,} to {most:,}"
     chosen = widget(words, least, most, key=key, **KEEP, **how)
     note(parameter, str(chosen), str(usual))
     return chosen
@@ -100,15 +102,21 @@ def choose_number(
 def choose_value(
     widget: Callable, words: str, limit: float, usual: float, parameter: str, **how
 ) -> float:
-    """Let the visitor choose any number from `-limit` to `limit`."""
+    """Let the visitor choose any number from `-limit` to `limit`; say what others count as.
+
+    The widget knows no limits: with them, an empty field would mean the smallest number.
+    """
 
     def read(written):
         numbers = read_numbers(written, 1, limit)
         return None if numbers is None else numbers[0]
 
     expected = f"It takes a number from {-limit:,.0f} to {limit:,.0f}."
-    key = _begin(parameter, read, lambda one: abs(one) <= limit, usual, expected)
-    chosen = widget(words, -limit, limit, key=key, **KEEP, **how)
+    key = _begin(parameter, read, math.isfinite, usual, expected)
+    typed = widget(words, key=key, **KEEP, **how)
+    chosen = max(-limit, min(limit, typed))
+    if chosen != typed:
+        st.warning(f"{words} {typed:,.6g}: {expected} {chosen:,.0f} is used.")
     note(parameter, f"{chosen:.9g}", f"{usual:.9g}")
     return chosen
 

@@ -161,6 +161,8 @@ export default function ({ parentElement, data, setStateValue }) {
     };
     const measure = () => {
         const width = Math.floor(place.clientWidth / 20) * 20;
+        // Until then a chart that was drawn too wide does not make the page so.
+        place.style.overflowX = width && width !== data.width ? "clip" : "";
         if (!width || width === data.width || tries >= MOST_TRIES) return;
         tries += 1;
         setStateValue("width", width);

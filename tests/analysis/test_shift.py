@@ -85,6 +85,12 @@ def test_a_shift_by_half_a_stride_is_no_move_of_the_map(rng, way):
     assert found.inside[~found.is_whole].min() > 0.1
 
 
+@pytest.mark.parametrize("way", list(WAYS))
+def test_no_difference_is_larger_than_the_whole_span_of_the_maps(way):
+    found = move_and_watch(placed("Ring", SIZE), classic("edges", 3), way, shifts_within(7))
+    assert 0.3 < max(found.inside.max(), found.borders.max()) <= 1
+
+
 def test_of_two_moves_of_the_map_the_nearer_one_is_taken():
     image = np.zeros((SIZE, SIZE))
     image[7, 7] = 1.0  # the second cell of its pair, each way: one further is the next pair
@@ -171,5 +177,5 @@ def test_inside_are_the_cells_whose_window_lies_in_the_image_before_and_after(do
             and all(0 <= y < SIZE for y in sliding.cells(row_before, SIZE))
         ]
         tried.append(max(apart))
-    scale = np.abs(feature_map(image, kernel, STRIDE_2)).max()
-    assert found.inside[0] == pytest.approx(min(tried) / scale)
+    values = [0.0, *feature_map(image, kernel, STRIDE_2).ravel(), *found.maps.ravel()]
+    assert found.inside[0] == pytest.approx(min(tried) / (max(values) - min(values)))

@@ -93,6 +93,14 @@ def test_the_network_of_a_run_is_counted(bundled, open_page):
     assert table["A dense layer instead"][0] == f"{32**2 * 3 * 32**2 * 16 + 32**2 * 16:,}"
 
 
+def test_a_layer_without_biases_is_counted_without_and_says_so(bundled, open_page):
+    page = open_page("convolution", numbers_run="photographs")
+    table = page.dataframe[-1].value
+    assert table["Learned"][0] == f"{3**2 * 3 * 32:,}"
+    assert table["A dense layer instead"][0] == f"{32**2 * 3 * 32**2 * 32:,}"
+    assert any(one.value.startswith("conv_1, conv_2") for one in page.caption)
+
+
 def test_filters_of_a_run_slide_over_its_own_images(bundled, open_page):
     state = {
         "convolution_image": "run",
@@ -142,6 +150,36 @@ def test_weights_that_are_no_numbers_are_told(root, open_page):
     told = [one.value for one in page.error]
     assert len(told) == 2
     assert all("are not all numbers" in one for one in told)
+
+
+def test_each_choice_is_explained_in_sight(root, open_page):
+    told = "\n".join(
+        one.value
+        for one in open_page(
+            "convolution", stride="2", padding="same", dilation="2", bias="1.5", activation="relu"
+        ).markdown
+    )
+    for words in (
+        "**Bias 1.5**: added to every sum",
+        "**Stride 2**: the window moves on by 2 cells at a time",
+        "**Padding same**: around the image lies a border, and each of its cells counts as 0",
+        "**Dilation 2**: the cells of the window lie 2 apart: with as many numbers it spans 5 x 5",
+        "**Activation function relu**: What is below 0 becomes 0",
+    ):
+        assert words in told
+
+
+def test_a_bias_out_of_range_is_told_with_what_is_used(root, open_page):
+    page = open_page("convolution")
+    page.number_input(key="convolution_bias").set_value(-5e9).run()
+    assert "Bias -5e+09: It takes a number from -1,000,000 to 1,000,000" in page.warning[0].value
+    assert page.query_params["bias"] == "-1000000"
+
+
+def test_pooling_says_what_becomes_of_the_whole_block(root, open_page):
+    told = [one.value for one in open_page("convolution").caption]
+    assert "Done with every feature map, 7 × 7 × 2 numbers become 3 × 3 × 2." in told
+    assert sum("The last 1 row and as many columns" in one for one in told) == 1
 
 
 def test_a_stride_that_skips_the_end_says_so(root, open_page):
