@@ -4,10 +4,10 @@ from explorer.analysis.convolution import Sliding
 from explorer.charts.sliding_window import Slid
 
 ACTIVATION_WORDS = {
-    "none": "The sum with its bias is the cell of the feature map",
-    "relu": "What is below 0 becomes 0, all else stays",
-    "sigmoid": "Every number is pressed between 0 and 1",
-    "tanh": "Every number is pressed between −1 and 1",
+    "none": "the sum with its bias is the cell of the feature map",
+    "relu": "what is below 0 becomes 0, all else stays",
+    "sigmoid": "every number is pressed between 0 and 1",
+    "tanh": "every number is pressed between −1 and 1",
 }
 WHAT_FOR = "Networks need one between their layers: without it, many would do no more than one."
 

@@ -116,7 +116,9 @@ def choose_value(
     typed = widget(words, key=key, **KEEP, **how)
     chosen = max(-limit, min(limit, typed))
     if chosen != typed:
-        st.warning(f"{words} {typed:,.6g}: {expected} {chosen:,.0f} is used.")
+        st.warning(
+            f"{words} {typed:,.15g}: {expected[0].lower()}{expected[1:]} {chosen:,.0f} is used."
+        )
     note(parameter, f"{chosen:.9g}", f"{usual:.9g}")
     return chosen
 

@@ -75,7 +75,7 @@ def read_cells(
                 words = "is empty" if said is None or not str(said).strip() else f"says “{said}”"
                 row, column = place[0] + 1, place[1] + 1
                 wrong.append((f"row {row}, column {column} {words}", cells[place]))
-    return cells, [f"{words} and counts as {_shown(number)}" for words, number in wrong]
+    return cells, [f"{words} and counts as {number:,.7g}" for words, number in wrong]
 
 
 def _number(said):

@@ -164,7 +164,7 @@ def test_each_choice_is_explained_in_sight(root, open_page):
         "**Stride 2**: the window moves on by 2 cells at a time",
         "**Padding same**: around the image lies a border, and each of its cells counts as 0",
         "**Dilation 2**: the cells of the window lie 2 apart: with as many numbers it spans 5 x 5",
-        "**Activation function relu**: What is below 0 becomes 0",
+        "**Activation function relu**: what is below 0 becomes 0",
     ):
         assert words in told
 
@@ -172,7 +172,10 @@ def test_each_choice_is_explained_in_sight(root, open_page):
 def test_a_bias_out_of_range_is_told_with_what_is_used(root, open_page):
     page = open_page("convolution")
     page.number_input(key="convolution_bias").set_value(-5e9).run()
-    assert "Bias -5e+09: It takes a number from -1,000,000 to 1,000,000" in page.warning[0].value
+    assert (
+        "Bias -5,000,000,000: it takes a number from -1,000,000 to 1,000,000"
+        in page.warning[0].value
+    )
     assert page.query_params["bias"] == "-1000000"
 
 

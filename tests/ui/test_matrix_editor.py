@@ -30,8 +30,8 @@ def test_a_number_within_the_limits_is_taken_without_a_word(said, number):
         ("nan", 0.0, "says “nan” and counts as 0"),
         (None, 0.0, "is empty and counts as 0"),
         ("", 0.0, "is empty and counts as 0"),
-        ("1e30", 1e6, "says “1e30” and counts as 1e+06"),
-        ("-inf", -1e6, "says “-inf” and counts as -1e+06"),
+        ("1e30", 1e6, "says “1e30” and counts as 1,000,000"),
+        ("-inf", -1e6, "says “-inf” and counts as -1,000,000"),
     ],
 )
 def test_whatever_else_is_typed_is_told_with_its_place(said, number, told):
