@@ -37,8 +37,8 @@ def _padding(sliding: Sliding, given: int) -> str:
     if not sum(sliding.borders(given)):
         return "there are borders of 0 where the window needs them; here it needs none."
     return (
-        "around the image lies a border, and each of its cells counts as 0. With a stride of 1 "
-        "the feature map is as large as the image."
+        "around the image, outside the dashed line, lies a border, and each of its cells counts "
+        "as 0. With a stride of 1 the feature map is as large as the image."
     )
 
 

@@ -162,7 +162,7 @@ def test_each_choice_is_explained_in_sight(root, open_page):
     for words in (
         "**Bias 1.5**: added to every sum",
         "**Stride 2**: the window moves on by 2 cells at a time",
-        "**Padding same**: around the image lies a border, and each of its cells counts as 0",
+        "**Padding same**: around the image, outside the dashed line, lies a border",
         "**Dilation 2**: the cells of the window lie 2 apart: with as many numbers it spans 5 x 5",
         "**Activation function relu**: what is below 0 becomes 0",
     ):
