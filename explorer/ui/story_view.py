@@ -21,6 +21,7 @@ PICTURE, KERNEL = "Circle", "sobel_x"
 IMAGE_SIZE = 9  # cells whose numbers can be read
 USUAL_CLASSES = 9
 WINDOW_AT_FIRST = 26  # where a bright side lies beside a dark one
+MOVED, MOVED_KERNEL = "Ring", "edges"
 SHIFT_SIZE, REACH = 16, 6
 LIMIT = 8
 WAYS_ON = (
@@ -78,12 +79,13 @@ def show_shift():
         "pages/convolution.py",
         label="See what a shift does to whole networks",
         icon=":material/open_with:",
+        query_params={"shift_object": MOVED, "shift_kernel": MOVED_KERNEL},
     )
 
 
 @st.cache_resource(max_entries=LIMIT, show_spinner=False)
 def _shift_chart(width):
-    image, kernel = placed("Ring", SHIFT_SIZE), classic("edges", 3)
+    image, kernel = placed(MOVED, SHIFT_SIZE), classic(MOVED_KERNEL, 3)
     watched = [move_and_watch(image, kernel, way, shifts_within(REACH)) for way in WAYS]
     return specification(object_and_maps(image, watched, width))
 
