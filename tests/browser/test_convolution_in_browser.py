@@ -41,11 +41,32 @@ def move(page, slider, canvas, times=3):
     return pictures
 
 
-def test_sliding_and_pointing_change_the_picture_and_send_nothing(pair_url, page, sent):
+@pytest.fixture(scope="module")
+def opened(pair_url, browser):
+    """Open the page once for the tests that only look and move; return it and what it sends."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    messages = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda data: messages.append(data)))
     page.goto(f"{pair_url}/convolution")
+    page.locator(CANVAS).first.wait_for()
+    page.locator(SHIFT).first.wait_for()
+    settle(page, messages)
+    yield page, messages
+    context.close()
+
+
+def test_the_first_screen_shows_the_chart_with_its_slider(opened):
+    page, _ = opened
+    chart, slider = page.locator(CANVAS).first.bounding_box(), page.locator(SLIDER).bounding_box()
+    assert chart["y"] + chart["height"] <= 900
+    assert slider["y"] + slider["height"] <= 900
+
+
+def test_sliding_and_pointing_change_the_picture_and_send_nothing(opened):
+    page, sent = opened
     canvas = page.locator(CANVAS).first
-    canvas.wait_for()
-    settle(page, sent)
     before = len(sent)
     pictures = set(move(page, page.locator(SLIDER), canvas))
     size = canvas.bounding_box()
@@ -57,17 +78,19 @@ def test_sliding_and_pointing_change_the_picture_and_send_nothing(pair_url, page
     assert len(sent) == before
 
 
-def test_the_first_screen_shows_the_chart_with_its_slider(pair_url, page):
-    page.set_viewport_size({"width": 1440, "height": 900})
-    page.goto(f"{pair_url}/convolution")
-    page.locator(CANVAS).first.wait_for()
-    settle(page)
-    chart, slider = page.locator(CANVAS).first.bounding_box(), page.locator(SLIDER).bounding_box()
-    assert chart["y"] + chart["height"] <= 900
-    assert slider["y"] + slider["height"] <= 900
+def test_an_object_is_moved_and_nothing_is_sent(opened):
+    page, sent = opened
+    canvas = page.locator(SHIFT).first
+    before = len(sent)
+    pictures = []
+    for slider in page.locator(SHIFT_SLIDERS).all():
+        pictures += move(page, slider, canvas)
+    assert len(pictures) == 8
+    assert len(set(pictures)) == 7  # the second slider begins where the first one ended
+    assert len(sent) == before
 
 
-def test_the_formula_is_whole_on_a_narrow_page(pair_url, page):
+def test_the_formula_and_the_charts_are_whole_on_a_narrow_page(pair_url, page):
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(f"{pair_url}/convolution?padding=same&kernel_size=7&size=48&stride=9")
     formula = page.locator(".katex-display .katex-html").first
@@ -76,6 +99,8 @@ def test_the_formula_is_whole_on_a_narrow_page(pair_url, page):
     box = formula.bounding_box()
     parts = [one.bounding_box() for one in formula.locator(".base").all()]
     assert all(one["x"] >= 0 and one["x"] + one["width"] <= 390 for one in [box, *parts])
+    main = page.locator("[data-testid=stMain]")
+    assert main.evaluate("main => main.scrollWidth - main.clientWidth") == 0
 
 
 def test_a_choice_comes_into_the_address_and_stays_when_the_page_is_loaded_anew(pair_url, page):
@@ -96,20 +121,6 @@ def test_a_choice_comes_into_the_address_and_stays_when_the_page_is_loaded_anew(
     settle(page)
     assert page.evaluate("location.search") == address
     assert page.locator(CANVAS).first.screenshot() == after
-
-
-def test_an_object_is_moved_and_nothing_is_sent(pair_url, page, sent):
-    page.goto(f"{pair_url}/convolution")
-    canvas = page.locator(SHIFT).first
-    canvas.wait_for()
-    settle(page, sent)
-    before = len(sent)
-    pictures = []
-    for slider in page.locator(SHIFT_SLIDERS).all():
-        pictures += move(page, slider, canvas)
-    assert len(pictures) == 8
-    assert len(set(pictures)) == 7  # the second slider begins where the first one ended
-    assert len(sent) == before
 
 
 def test_a_network_is_asked_about_a_moved_image_and_its_map_can_be_pointed_at(pair_url, page, sent):
