@@ -7,7 +7,7 @@ from explorer.charts.compose import specification
 from explorer.charts.sliding_pool import Pooled, sliding_pool
 from explorer.charts.sliding_volume import Volume
 from explorer.ui import linked, text
-from explorer.ui.convolution_size import say_why_empty
+from explorer.ui.convolution_size import left_out_words, say_why_empty
 from explorer.ui.moving_chart import show_moving_chart
 
 PLACE = "pooling"
@@ -65,7 +65,4 @@ def _say_sizes(given, pooled):
     )
     left_out = pooled.sliding.left_out(given[0])
     if left_out:
-        st.caption(
-            f"The last {text.count(left_out, 'row')} and as many columns are never looked at: the "
-            "next step would leave the map."
-        )
+        st.caption(left_out_words(left_out, "map"))

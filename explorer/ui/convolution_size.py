@@ -37,10 +37,13 @@ def _notes(sliding, given):
         yield "An odd number of border cells cannot be halved: the end gets one more, as in Keras."
     left_out = sliding.left_out(given)
     if left_out and sliding.length(given):
-        yield (
-            f"The last {text.count(left_out, 'row')} and as many columns are never looked at: the "
-            "next step would leave the image."
-        )
+        yield left_out_words(left_out, "image")
+
+
+def left_out_words(rows: int, image: str) -> str:
+    """Say that no window covers the last rows and columns of an image, or of a map."""
+    last = "row and the last column" if rows == 1 else f"{rows} rows and as many columns"
+    return f"The last {last} are never looked at: the next step would leave the {image}."
 
 
 def say_why_empty(sliding: Sliding, given: int, *, window: str = "kernel", image: str = "image"):

@@ -182,7 +182,7 @@ def test_a_bias_out_of_range_is_told_with_what_is_used(root, open_page):
 def test_pooling_says_what_becomes_of_the_whole_block(root, open_page):
     told = [one.value for one in open_page("convolution").caption]
     assert "Done with every feature map, 7 × 7 × 2 numbers become 3 × 3 × 2." in told
-    assert sum("The last 1 row and as many columns" in one for one in told) == 1
+    assert sum("The last row and the last column are never" in one for one in told) == 1
 
 
 def test_a_stride_that_skips_the_end_says_so(root, open_page):
