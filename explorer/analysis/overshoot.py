@@ -6,6 +6,9 @@ networks" (NeurIPS 2021), in a form that needs the slopes alone and so suits eve
 
 import numpy as np
 
+ACROSS = 0.005  # from here on a step passed the floor: less rounds to 0.00
+HIGHER = 1.0  # and from here on it ended higher than it began
+
 
 def overshoot(slope_before: float, slope_after: float) -> float:
     """Say where a step landed in the parabola that has these slopes at its two ends.

@@ -106,8 +106,11 @@ def large_updates(evidence: Evidence) -> Finding | None:
     kernel, words = _thrown(evidence, places[0])
     step = int(evidence.steps[places[0]])
     if largest != places[0]:
+        other, _ = _thrown(evidence, largest)
         times = short(evidence.largest_ratio[largest])
-        words += f"; the largest, at step {evidence.steps[largest]:,}, by {times} times"
+        words += (
+            f"; the largest, at step {evidence.steps[largest]:,}, changed {other} by {times} times"
+        )
     highest = float(evidence.largest_ratio[largest])
     return Finding(
         "large_updates",

@@ -12,7 +12,7 @@ import numpy as np
 
 from explorer import runs
 from explorer.analysis.overshoot import overshoot
-from explorer.inference import kept_images
+from explorer.inference import kept_images, valley_results
 from explorer.inference.comparing import part_of
 from explorer.inference.loss_images import LossImages, loss_images, planned_key
 from explorer.inference.losses import Losses, trainable_names, vector
@@ -67,9 +67,7 @@ class _Kept:
 
     def __init__(self, run: runs.Run, images: str):
         self._run = run
-        # All later weights follow from the first ones: a run that grows keeps what it has.
-        first = kept_images.digest(run.checkpoint(int(run.checkpoints[0])))
-        self._key = kept_images.key_of(kind="valley", first=first, images=images, spec=run.spec)
+        self._key = valley_results.key_of(run, images)
         found = kept_images.look_up(run.folder, self._key, kept_images.LANDSCAPES) or {}
         self._note = str(found.pop("note", ""))
         self._rows = {int(step): k for k, step in enumerate(found.get("step", []))}

@@ -12,7 +12,7 @@ from explorer.charts.distributions import distributions
 from explorer.charts.fitted import fitted_specification
 from explorer.charts.kernels import kernels
 from explorer.charts.recorded import MODES, read_distribution, read_kernels, recorded_in_any
-from explorer.ui import text
+from explorer.ui import story_measured, text
 from explorer.ui.compare_cards import ICONS, judgement_of
 from explorer.ui.compare_choice import LETTERS, pair_names
 from explorer.ui.compare_recordings import timeline_of
@@ -55,7 +55,7 @@ def tell_beginning(pair: Pair | None):
         f"the same beginning, with one number changed, ends at {_accuracy(large)}; guessing gives "
         f"{text.percent(1 / len(large.class_names), 1)}. That number is the *learning rate*. "
         "First, in three figures, how such a network works; then what happened inside, drawn from "
-        "the recordings of both trainings. All figures can be moved."
+        "the recordings of both trainings. Where a figure has a slider, move it."
     )
 
 
@@ -85,7 +85,7 @@ def show_distributions(pair: Pair):
         alt=f"Distributions of the weights and gradients of {tensor} in both runs, with a slider",
         words=pair_chart.place_words(timeline_of(pair, "step")),
     )
-    st.caption(_distribution_words(pair))
+    st.caption(_distribution_words(pair, tensor))
     _link_to_compare(
         pair,
         "See all layers, and every step at once",
@@ -93,13 +93,17 @@ def show_distributions(pair: Pair):
     )
 
 
-def _distribution_words(pair):
+def _distribution_words(pair, tensor):
     """Say what to see: the updates that did it, and from when on nothing moves."""
     lead = (
-        "Go back to step 0: both runs are the same there. Then step by step to the right: A's "
-        "weights hardly seem to move, yet the network learns."
+        f"Shown is {tensor}. Go back to step 0: both runs are the same there. Then step by step to "
+        "the right: A's weights hardly seem to move, yet the network learns."
     )
-    told = [f"B: {words}" for rule in (LARGE, GONE) if (words := _found(pair[1], rule))]
+    told = []
+    if large := _found(pair[1], LARGE):
+        told.append(f"B, all kernels looked at: {large}")
+    if gone := _found(pair[1], GONE):
+        told.append(f"B, from step {_step_of_interest(pair[1]):,} on: {gone}")
     return text.plain(" ".join([lead, *told]))
 
 
@@ -143,6 +147,8 @@ def show_curves(pair: Pair):
         "Points are images kept back from training. B never does better than guessing, and its "
         "first steps are the only ones in which anything happens."
     )
+    if spike := story_measured.tell_spike(pair[0]):
+        st.caption(spike)
     _link_to_compare(pair, "Zoom into the first steps", {"view": "Curves"})
 
 
@@ -163,8 +169,8 @@ def tell_what_the_valley_hides(pair: Pair):
     step, dead = _step_of_interest(pair[1]), text.plain(_found(pair[1], DEAD))
     st.markdown(
         "Most explanations of a rate that is too large end here, with a ball that leaps to and "
-        "fro. The recording shows that this is true of the first steps alone. B does not leap for "
-        f"the rest of its training; from step {step:,} on next to nothing moves it. {dead} What "
+        f"fro. The recording shows something else. {story_measured.tell_leaps(pair[1])} From step "
+        f"{step:,} on next to nothing moves B. {dead} What "
         "never answers has a gradient of exactly 0: B was thrown out of the valley, onto a plain. "
         "Nor does leaping across tell good from bad: networks that learn well do it, too."
     )

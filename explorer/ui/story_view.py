@@ -33,6 +33,7 @@ WAYS_ON = (
         ":material/filter_b_and_w:",
     ),
 )
+RANGE_TEST = {"view": "Range test"}
 
 
 def show_convolution():
@@ -163,7 +164,14 @@ def tell_where_to_go_on():
     st.header("Now yours")
     st.markdown(
         "Everything here was read from two recordings. Make one of your own: on your pictures, "
-        "with your network, with the learning rate you suspect."
+        "with your network, with the learning rate you suspect. A range test finds a rate to begin "
+        "with in one short training; a sweep on the same page tries several rates in full."
     )
     for page, label, icon in WAYS_ON:
         st.page_link(page, label=label, icon=icon)
+    st.page_link(
+        "pages/learning_rate.py",
+        label="Find a learning rate",
+        icon=":material/speed:",
+        query_params=RANGE_TEST,
+    )

@@ -106,7 +106,7 @@ def test_the_first_large_update_and_the_largest_are_told(tmp_path):
     thrown = next(item for item in judgement.findings if item.rule == "large_updates")
     assert (thrown.step, thrown.numbers[0].value) == (1, pytest.approx(1.3))
     assert "0.2 times" in thrown.words
-    assert "the largest, at step 2, by 1.3 times" in thrown.words
+    assert f"the largest, at step 2, changed {thrown.place} by 1.3 times" in thrown.words
 
 
 def test_without_probe_images_only_vanished_gradients_tell_of_a_collapse(tmp_path):
