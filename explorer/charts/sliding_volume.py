@@ -44,6 +44,7 @@ class Volume:
         channels: Names of the channels.
         filters: Names of the kernels, all different.
         sliding: How the kernels slide, without borders.
+        has_biases: Whether the kernels have biases at all; without, these are 0.
     """
 
     image: np.ndarray
@@ -52,6 +53,7 @@ class Volume:
     channels: tuple[str, ...]
     filters: tuple[str, ...]
     sliding: Sliding
+    has_biases: bool = True
 
     @property
     def sums(self) -> np.ndarray:

@@ -32,8 +32,12 @@ PARAMETERS = {
 }
 
 
-def choose_kernel() -> tuple[np.ndarray, float] | None:
-    """Let the visitor choose a kernel and a bias; nothing where no run has one."""
+def choose_kernel() -> tuple[np.ndarray, float | None] | None:
+    """Let the visitor choose a kernel and a bias; nothing where no run has one.
+
+    Returns:
+        The kernel, (size, size), and its bias; no bias where the layer of a run has none.
+    """
     way = linked.choose(
         st.segmented_control,
         "Kernel",
@@ -139,7 +143,11 @@ def _of_run():
             f"The filter has a slice for each of {channels:,} channels; the network sums over all "
             "of them. Here is one."
         )
-    return kernels[:, :, channel, number], 0.0 if bias is None else float(bias[number])
+    if bias is None:
+        st.caption("The network leaves biases out in this layer: nothing is added to the sums.")
+        return kernels[:, :, channel, number], None
+    st.caption(f"Its bias, {bias[number]:.4g}, was learned with it and is added to every sum.")
+    return kernels[:, :, channel, number], float(bias[number])
 
 
 def _layer_name(tensor):

@@ -12,11 +12,17 @@ ACTIVATION_WORDS = {
 WHAT_FOR = "Networks need one between their layers: without it, many would do no more than one."
 
 
-def sentences(slid: Slid) -> list[str]:
-    """Return a sentence each for bias, stride, padding, dilation and activation function."""
+def sentences(slid: Slid, *, has_bias: bool = True) -> list[str]:
+    """Return a sentence each for bias, stride, padding, dilation and activation function.
+
+    Args:
+        slid: What slides over what.
+        has_bias: Whether the kernel has a bias at all; a layer of a run may have none.
+    """
     sliding = slid.sliding
+    bias = f"**Bias {slid.bias:.4g}**: added to every sum. A network learns it with its kernel."
     return [
-        f"**Bias {slid.bias:.4g}**: added to every sum. A network learns it with its kernel.",
+        bias if has_bias else "**No bias**: this layer of the network has none.",
         f"**Stride {sliding.stride}**: {_stride(sliding.stride)}",
         f"**Padding {sliding.padding}**: {_padding(sliding, len(slid.image))}",
         f"**Dilation {sliding.dilation}**: {_dilation(sliding)}",

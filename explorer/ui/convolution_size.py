@@ -19,7 +19,7 @@ def show(sliding: Sliding, given: int):
         r"\begin{aligned} m &= \left\lfloor \frac{n + p - d\,(k-1) - 1}{s} \right\rfloor + 1 \\ "
         rf"&= \left\lfloor \frac{{{given} + {before + after} - {sliding.dilation} \cdot "
         rf"({sliding.size} - 1) - 1}}{{{sliding.stride}}} \right\rfloor + 1 \\ "
-        rf"&= {sliding.length(given)} \end{{aligned}}"
+        rf"&= {_made(sliding, given, before + after)} \end{{aligned}}"
     )
     st.caption(
         f"m is the number of rows and of columns of the feature map, n = {given} that of the "
@@ -29,6 +29,12 @@ def show(sliding: Sliding, given: int):
     )
     for words in _notes(sliding, given):
         st.caption(words)
+
+
+def _made(sliding, given, borders) -> str:
+    """Write what the formula comes to, also where that is no number of rows."""
+    made = (given + borders - sliding.extent) // sliding.stride + 1
+    return str(made) if made > 0 else rf"{made} \text{{, below 1: nothing comes out}}"
 
 
 def _notes(sliding, given):

@@ -90,18 +90,26 @@ def _draw(volume, *, is_example):
         alt="Three channels, the slices of a kernel, and a feature map for each kernel",
     )
     check_with_keras(volume.image, volume.kernels, volume.bias, volume.sliding, "check_volume")
-    size, _, channels, filters = volume.kernels.shape
-    st.caption(
-        f"These kernels hold {size} × {size} × {channels} × {filters} weights and "
-        f"{text.count(filters, 'bias', 'biases')}: {num_parameters(size, channels, filters)} "
-        "numbers to learn, however large the image is."
-    )
+    st.caption(_to_learn(volume))
     if not is_example:
         st.caption(
             "The cells go from 0 to 1 here. The network itself may scale them before its first "
             "layer, and sees the image in its full size."
         )
     convolution_pool.show(volume)
+
+
+def _to_learn(volume) -> str:
+    """Count the numbers that the kernels, and the biases if there are any, learn."""
+    size, _, channels, filters = volume.kernels.shape
+    every = num_parameters(size, channels, filters)
+    biases = f"and {text.count(filters, 'bias', 'biases')}"
+    if not volume.has_biases:
+        every, biases = every - filters, "and no biases"
+    return (
+        f"These kernels hold {size} × {size} × {channels} × {filters} weights {biases}: {every} "
+        "numbers to learn, however large the image is."
+    )
 
 
 def _of_run(image) -> Volume | None:
@@ -143,6 +151,7 @@ def _of_run(image) -> Volume | None:
         COLORS,
         tuple(f"filter {number + 1} at step {step:,}" for number in numbers),
         Sliding(len(kernels)),
+        has_biases=bias is not None,
     )
 
 

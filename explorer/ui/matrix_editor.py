@@ -72,10 +72,15 @@ def read_cells(
         if said != _shown(start[place]):
             cells[place] = _read(said, least, most)
             if not _is_number(said, least, most):
-                words = "is empty" if said is None or not str(said).strip() else f"says “{said}”"
+                words = "is empty" if _is_empty(said) else f"says “{said}”"
                 row, column = place[0] + 1, place[1] + 1
                 wrong.append((f"row {row}, column {column} {words}", cells[place]))
     return cells, [f"{words} and counts as {number:,.7g}" for words, number in wrong]
+
+
+def _is_empty(said):
+    """Say whether nothing was typed; an emptied cell is None, or a number that is none."""
+    return not isinstance(said, str) or not said.strip()
 
 
 def _number(said):

@@ -101,6 +101,26 @@ def test_a_layer_without_biases_is_counted_without_and_says_so(bundled, open_pag
     assert any(one.value.startswith("conv_1, conv_2") for one in page.caption)
 
 
+def test_filters_without_biases_are_counted_and_explained_without(bundled, open_page):
+    page = open_page(
+        "convolution",
+        kernel_from="run",
+        run="photographs",
+        volume="run",
+        volume_run="photographs",
+    )
+    told = [one.value for one in page.caption]
+    assert any("3 × 3 × 3 × 2 weights and no biases: 54 numbers" in one for one in told)
+    assert any("leaves biases out in this layer: nothing is added" in one for one in told)
+    assert any("**No bias**" in one.value for one in page.markdown)
+    assert not any("**Bias" in one.value for one in page.markdown)
+
+
+def test_a_formula_that_comes_to_less_than_a_row_says_what_that_means(root, open_page):
+    page = open_page("convolution", kernel_size="7", dilation="4", stride="2")
+    assert r"&= -7 \text{, below 1: nothing comes out}" in page.latex[0].value
+
+
 def test_filters_of_a_run_slide_over_its_own_images(bundled, open_page):
     state = {
         "convolution_image": "run",

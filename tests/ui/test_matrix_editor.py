@@ -29,6 +29,7 @@ def test_a_number_within_the_limits_is_taken_without_a_word(said, number):
         ("0,5", 0.0, "says “0,5” and counts as 0"),
         ("nan", 0.0, "says “nan” and counts as 0"),
         (None, 0.0, "is empty and counts as 0"),
+        (np.nan, 0.0, "is empty and counts as 0"),
         ("", 0.0, "is empty and counts as 0"),
         ("1e30", 1e6, "says “1e30” and counts as 1,000,000"),
         ("-inf", -1e6, "says “-inf” and counts as -1,000,000"),
