@@ -115,6 +115,15 @@ def test_a_size_that_is_not_true_is_refused(packed, root):
     refused(bytes(content), "more than|cut short|overlap", root)
 
 
+def test_a_member_that_would_reach_into_the_table_of_contents_is_refused(packed, root):
+    content = bytearray(packed)
+    entry = packed.rindex(b"PK\x01\x02")
+    size = struct.unpack("<I", content[entry + 20 : entry + 24])[0] + 200
+    for place in (20, 24):
+        content[entry + place : entry + place + 4] = struct.pack("<I", size)
+    refused(bytes(content), "cut short", root)
+
+
 def test_content_that_was_changed_is_refused(packed, root):
     content = bytearray(packed)
     content[packed.index(b'"schema"') + 3] ^= 1
@@ -253,6 +262,25 @@ def test_files_that_are_no_tensors_are_refused(packed, root, content, kind):
     if kind in ("weights", "resume") and content[:1] and b"moments" in content:
         content = content.replace(b"F32", b"F99")
     refused(zipped({**contents(packed), name: content}.items()), "Run 'short-run'", root)
+
+
+@pytest.mark.parametrize("kind", ["BF16", "F8_E4M3"])
+def test_tensors_of_numbers_that_no_reader_of_a_run_takes_are_refused(packed, root, kind):
+    num_bytes = 2 if kind == "BF16" else 1
+    said = {"x": {"dtype": kind, "shape": [1], "data_offsets": [0, num_bytes]}}
+    head = json.dumps(said).encode()
+    content = struct.pack("<Q", len(head)) + head + bytes(num_bytes)
+    name = "short-run/resume.safetensors"
+    refused(zipped({**contents(packed), name: content}.items()), "is damaged", root)
+
+
+def test_tensors_with_a_huge_head_are_refused_though_they_could_be_read(packed, root):
+    tensors = save({"x": np.zeros(1, np.float32)})
+    length = struct.unpack("<Q", tensors[:8])[0]
+    head = tensors[8 : 8 + length].ljust(5_000_000)
+    content = struct.pack("<Q", len(head)) + head + tensors[8 + length :]
+    name = "short-run/resume.safetensors"
+    refused(zipped({**contents(packed), name: content}.items()), "is no file of tensors", root)
 
 
 @pytest.mark.parametrize(
