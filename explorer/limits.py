@@ -6,10 +6,13 @@ class sets them tighter.
 
 import os
 
+from explorer.runs.description import cut
+
 MOST_WAITING = 200  # a sweep has at most 30 trials
 UPLOADS_MB = 600
 ALL_UPLOADS_MB = 2400
 LEAST_FREE_GB = 0.5
+MOST_DIGITS = 9
 
 
 def most_running() -> int | None:
@@ -64,8 +67,11 @@ def whole_number(name: str, usual: int | None, words: str) -> int | None:
     asked = os.environ.get(name, "").strip()
     if not asked:
         return usual
-    if not asked.isdecimal() or int(asked) < 1:
-        raise ValueError(f"{name} is {asked!r}. It must be a whole number, at least 1: {words}.")
+    if not asked.isdecimal() or len(asked) > MOST_DIGITS or int(asked) < 1:
+        raise ValueError(
+            f"{name} is {cut(asked)!r}. It must be a whole number from 1 to "
+            f"{10**MOST_DIGITS - 1:,}: {words}."
+        )
     return int(asked)
 
 
@@ -78,5 +84,5 @@ def _number(name: str, usual: float | None, words: str) -> float | None:
     except ValueError:
         number = -1.0
     if not 0 <= number < float("inf"):
-        raise ValueError(f"{name} is {asked!r}. It must be a number, at least 0: {words}.")
+        raise ValueError(f"{name} is {cut(asked)!r}. It must be a number, at least 0: {words}.")
     return number

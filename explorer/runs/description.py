@@ -33,9 +33,17 @@ EXPECTED_OF_SOURCE = {
     "notes": list,
     "left_out": list,
 }
+EXPECTED_OF_RECORDING = {"bytes": (int, float), "seconds": (int, float)}
+EXPECTED_OF_NETWORK = {"parameters": int}
 MOST_LETTERS = 60
 MOST_LEVELS = 50  # of objects and lists within each other; a run that is described has seven
-IN_WORDS = {str: "text", int: "a whole number", dict: "an object", list: "a list"}
+IN_WORDS = {
+    str: "text",
+    int: "a whole number",
+    (int, float): "a number",
+    dict: "an object",
+    list: "a list",
+}
 
 
 def problem(description: dict) -> str:
@@ -51,6 +59,8 @@ def problem(description: dict) -> str:
         _problem(description, EXPECTED)
         or _problem(about, EXPECTED_OF_DATA, "data.")
         or _problem_of_names(about.get("class_names") or [])
+        or _problem(description.get("network") or {}, EXPECTED_OF_NETWORK, "network.")
+        or _problem(description.get("recording") or {}, EXPECTED_OF_RECORDING, "recording.")
         or _problem(description.get("sweep") or {}, EXPECTED_OF_SWEEP, "sweep.")
         or _problem(description.get("source") or {}, EXPECTED_OF_SOURCE, "source.")
         or _problem_of_texts(description.get("source") or {})

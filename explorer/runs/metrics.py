@@ -50,14 +50,18 @@ def read_metrics(path: Path) -> Metrics:
 
 
 def read_line(line: str | bytes) -> dict[str, float] | None:
-    """Return the scalars of one line, `step` and `epoch` whole; `None` if it is damaged.
+    """Return the known scalars of a line, `step` and `epoch` whole; `None` if it is damaged.
 
     >>> read_line('{"step": 3, "loss": "NaN"}')
     {'step': 3, 'loss': nan, 'epoch': 0}
     >>> read_line('{"step": 3, "lo')
     """
     try:
-        entries = {key: files.to_number(value) for key, value in json.loads(line).items()}
+        entries = {
+            key: files.to_number(value)
+            for key, value in json.loads(line).items()
+            if key.removeprefix("val_") in TRAIN_COLUMNS
+        }
         whole = {"step": int(entries["step"]), "epoch": int(entries.get("epoch", 0))}
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         return None
@@ -70,7 +74,7 @@ def is_validation(entries: dict) -> bool:
 
 
 def _frame(rows, columns):
-    frame = pd.DataFrame(list(rows)).reindex(columns=columns).astype(float)
+    frame = pd.DataFrame(list(rows), columns=columns).astype(float)
     return frame.astype({"step": np.int64, "epoch": np.int64}).sort_values(
         "step", ignore_index=True
     )

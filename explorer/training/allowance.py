@@ -1,5 +1,7 @@
 """What one visitor may have in line, checked before a training is written anywhere."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from explorer import limits
@@ -34,3 +36,18 @@ def check(
         )
     if num_bytes is not None:
         room.check_room(num_bytes, root)
+
+
+@contextmanager
+def admitted(
+    owner: str, count: int = 1, *, num_bytes: int | None = None, root: str | Path | None = None
+) -> Iterator[None]:
+    """Check as `check` does, and let nobody else ask before these trainings are in line.
+
+    Raises:
+        ValueError: As `check` does.
+    """
+    counted = owner != queue.SHELL or num_bytes is not None
+    with queue.admission() if counted else nullcontext():
+        check(owner, count, num_bytes=num_bytes, root=root)
+        yield

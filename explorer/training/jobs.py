@@ -69,9 +69,9 @@ def submit(
         ValueError: It is read-only, the owner has as many in line as allowed, there is no room on
             the disk, or a setting such as `EXPLORER_JOBS` is no number.
     """
-    allowance.check(owner, num_bytes=num_bytes, root=root)
     entries = {} if num_bytes is None else {room.EXPECTED: num_bytes}
-    return begin(prepare(spec, root, **entries), nice=nice, owner=owner)
+    with allowance.admitted(owner, num_bytes=num_bytes, root=root):
+        return begin(prepare(spec, root, **entries), nice=nice, owner=owner)
 
 
 def prepare(spec: TrainingSpec, root: str | Path | None = None, **entries) -> Path:
@@ -148,11 +148,11 @@ def resume(run: runs.Run, *, nice: int = POLITE, owner: str = queue.SHELL) -> ru
             f"Run {run.name!r} was recorded by a script of its own. Resume it with that script."
         )
     TrainingSpec.from_dict(run.spec)
-    allowance.check(owner)
     check_can_change(run)
-    (run.folder / files.STOP).unlink(missing_ok=True)
-    update_description(run.folder, status="waiting", detail="")
-    _start(run.folder, nice, owner)
+    with allowance.admitted(owner):
+        (run.folder / files.STOP).unlink(missing_ok=True)
+        update_description(run.folder, status="waiting", detail="")
+        _start(run.folder, nice, owner)
     return runs.open_run(run.folder)
 
 

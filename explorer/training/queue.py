@@ -109,6 +109,13 @@ def num_of(owner: str, folder: Path | None = None) -> tuple[int, int]:
     return num_running, sum(place.owner == owner for place in line) - num_running
 
 
+def admission(folder: Path | None = None) -> FileLock:
+    """Return the lock of those who count who is in line before they join it, one at a time."""
+    folder = _queue_folder(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    return FileLock(folder / "admission.lock", thread_local=False)
+
+
 def wait_for_slot(
     ticket: Ticket, *, slots: int | None = None, give_up: Callable[[], bool] = lambda: False
 ) -> bool:

@@ -129,15 +129,15 @@ def start(
             such as `EXPLORER_JOBS` is no number.
         OSError: The runs folder cannot be written, or no process be started.
     """
-    allowance.check(owner, len(specs))
-    folders, begun = prepare(name, specs, root), []
-    try:
-        for folder in folders:
-            begun.append(jobs.begin(folder, nice=nice, owner=owner))
-    except OSError:
-        ask_to_stop(begun)
-        _remove(folders[len(begun) + 1 :])  # the one that failed says why
-        raise
+    with allowance.admitted(owner, len(specs)):
+        folders, begun = prepare(name, specs, root), []
+        try:
+            for folder in folders:
+                begun.append(jobs.begin(folder, nice=nice, owner=owner))
+        except OSError:
+            ask_to_stop(begun)
+            _remove(folders[len(begun) + 1 :])  # the one that failed says why
+            raise
     return begun
 
 

@@ -197,6 +197,9 @@ def test_a_run_json_that_is_none_is_refused(packed, root, text):
         {"recording": {"tensors": {"weights": [LAYOUT]}}},
         {"recording": {"tensors": {"gradients": [LAYOUT] * 2}}},
         {"recording": {"tensors": "all"}},
+        {"recording": {"tensors": {}, "seconds": {"a": None}}},
+        {"recording": {"tensors": {}, "bytes": "many"}},
+        {"network": {"parameters": [1]}},
     ],
 )
 def test_a_run_json_that_lies_is_refused(make_run, root, changed):

@@ -2,6 +2,7 @@ import errno
 import json
 import math
 import os
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from explorer import runs
 from explorer.runs import files, sketch
 from explorer.runs.listing import find_by_id, unreadable_runs, why_closed
 from explorer.runs.lock import writer_lock
+from explorer.runs.metrics import TRAIN_COLUMNS, read_metrics
 from explorer.runs.read import read_tensors
 from explorer.runs.write import RunWriter, update_description
 
@@ -169,6 +171,17 @@ def test_a_damaged_line_is_counted(tmp_path):
     RunWriter(run.folder).drop_after(2)
     assert run.metrics().damaged_lines == 0
     assert run.metrics().train["step"].tolist() == [0, 1]
+
+
+def test_a_table_of_metrics_does_not_grow_with_the_names_in_a_file(tmp_path):
+    lines = [json.dumps({"step": step, f"k{step}": 0, "val_k": 0}) for step in range(5_000)]
+    (tmp_path / "metrics.jsonl").write_text("\n".join(lines) + "\n")
+    tracemalloc.start()
+    train = read_metrics(tmp_path / "metrics.jsonl").train
+    taken = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (len(train), list(train)) == (5_000, TRAIN_COLUMNS)
+    assert taken < 20_000_000  # 5,000 x 5,000 numbers would take 200 MB
 
 
 def test_nonfinite_metrics_come_back(tmp_path):

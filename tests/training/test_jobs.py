@@ -1,5 +1,6 @@
 import shutil
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 
@@ -212,6 +213,21 @@ def test_a_visitor_gets_no_more_in_line_than_allowed_and_the_shell_does(
         jobs.submit(small_spec(), owner="ann")
     started += [jobs.submit(small_spec(), owner=owner) for owner in ("bob", queue.SHELL)]
     assert len(runs.list_runs(blocked)) == len(started)
+    for run in started:
+        jobs.request_stop(run)
+
+
+def test_those_who_ask_at_once_get_no_more_together(blocked, small_spec, monkeypatch):
+    monkeypatch.setenv("EXPLORER_JOBS", "1")
+    monkeypatch.setenv("EXPLORER_MOST_WAITING", "1")
+
+    def asks(_):
+        with suppress(ValueError):
+            return jobs.submit(small_spec(), owner="ann")
+
+    with ThreadPoolExecutor(6) as pool:
+        started = [run for run in pool.map(asks, range(6)) if run]
+    assert len(started) == len(runs.list_runs(blocked)) == 2
     for run in started:
         jobs.request_stop(run)
 
