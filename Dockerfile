@@ -11,7 +11,7 @@ COPY docs/verdicts.md ./docs/
 COPY pages ./pages
 COPY checkpoints ./checkpoints
 COPY explorer ./explorer
-RUN /venv/bin/pip install --no-cache-dir --no-deps .
+RUN /venv/bin/pip install --no-cache-dir '.[tensorboard]'
 
 FROM python:3.13-slim
 RUN useradd --uid 1000 --create-home explorer \

@@ -52,6 +52,15 @@ def test_a_wheel_can_be_built_from_what_is_copied():
     assert missing == []
 
 
+def test_what_the_pages_offer_is_installed():
+    """TensorBoard opens the logs that the tab Runs takes."""
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    installs = [line for line in LINES if line.startswith("RUN") and "pip install" in line]
+    (extra,) = re.findall(r"'\.\[(\w+)\]'", installs[-1])
+    assert any(one.startswith("tensorboard") for one in project["optional-dependencies"][extra])
+    assert "--no-deps" not in installs[-1]
+
+
 def test_it_runs_as_a_user_without_rights_who_owns_what_is_written():
     user = last("USER")
     made = next(line for line in LINES if "useradd" in line)

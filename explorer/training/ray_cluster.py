@@ -32,7 +32,7 @@ LOCK_SECONDS = 60  # the driver gives the lock away as soon as it sees that a no
 POLL_SECONDS = 0.3
 MISSING = (
     "Ray is not installed. Install it with: pip install 'ray>=2.60' (or, from the project's "
-    "folder, pip install -e '.[ray]'), on this machine and on every node of the cluster."
+    "folder, pip install '.[ray]'), on this machine and on every node of the cluster."
 )
 
 
