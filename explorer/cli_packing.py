@@ -6,7 +6,7 @@ import click
 
 from explorer import runs
 from explorer.cli_facts import summary
-from explorer.cli_output import print_json, visible
+from explorer.cli_output import print_json, say, visible
 from explorer.packing import PackError
 from explorer.packing import pack as write_packed
 from explorer.packing import unpack as open_packed
@@ -29,6 +29,10 @@ def pack(names, output, as_json):
     if output is None and len(chosen) > 1:
         raise PackError("Several runs have no name for their file. Give one with --output.")
     path = Path(output or f"{chosen[0].id}{ENDING}")
+    if path.exists():
+        raise PackError(
+            f"{str(path)!r} is there already. Delete it, or name another file with --output."
+        )
     size = write_packed(chosen, path)
     if as_json:
         print_json({"output": str(path), "bytes": size, "runs": [run.id for run in chosen]})
@@ -50,5 +54,10 @@ def unpack(file, as_json):
     if as_json:
         print_json([summary(run) for run in opened])
         return
+    known = runs.list_runs()
     for run in opened:
         click.echo(visible(f"{run.id}  {run.name}"))
+        others = [one.id for one in known if one.name == run.name and one.id != run.id]
+        if others:
+            say(f"Called {run.name!r}, too: {', '.join(others)}. Tell them apart with `rename ID`.")
+    say(f"Opened in {str(opened[0].folder.parent)!r}.")

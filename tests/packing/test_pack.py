@@ -142,12 +142,23 @@ def test_the_shell_packs_and_opens(make_run, root, tmp_path, monkeypatch, capsys
     folders = [str(make_run(name).folder) for name in ("one", "two")]
     monkeypatch.chdir(tmp_path)
     assert main(["pack", folders[0]]) == 0
+    packed = (tmp_path / "one.run.zip").read_bytes()
+    for again in (["pack", folders[0]], ["pack", folders[1], "--output", "one.run.zip"]):
+        assert main(again) == 2
+        assert "'one.run.zip' is there already" in capsys.readouterr().err
+    assert (tmp_path / "one.run.zip").read_bytes() == packed
     assert main(["pack", *folders]) == 2
     assert "--output" in capsys.readouterr().err
     assert main(["pack", *folders, "--output", "both.run.zip", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["runs"] == ["one", "two"]
     assert main(["unpack", "one.run.zip"]) == 0
-    assert capsys.readouterr().out.split()[0] == "one"
+    said = capsys.readouterr()
+    assert said.out.split()[0] == "one"
+    assert said.err == f"Opened in {str(root)!r}.\n"
+    assert main(["unpack", "one.run.zip"]) == 0
+    said = capsys.readouterr()
+    assert said.out.split()[0] in [run.id for run in runs.list_runs()]
+    assert "too: one. Tell them apart" in said.err
     assert main(["unpack", "both.run.zip", "--json"]) == 0
     assert len(json.loads(capsys.readouterr().out)) == 2
     assert main(["unpack", "nowhere.zip"]) == 2
