@@ -64,7 +64,9 @@ def files_of_log(log: Path, wanted: str | None) -> dict[str, list[Path]]:
         )
     name = next(iter(found)) if wanted is None else wanted.strip("/").removeprefix("./")
     if name not in found:
-        raise ImportFailed(f"The log holds no run {wanted!r}. It holds: {_named(found)}.")
+        raise ImportFailed(
+            f"The log holds no run {wanted!r}. It holds: {_named(found)}.{_of_parts(name)}"
+        )
     files = [file for files in found[name].values() for file in files]
     size = sum(file.stat().st_size for file in files)
     if len(files) > MOST_FILES or size > MOST_BYTES:
@@ -82,7 +84,14 @@ def _place(folder: Path) -> tuple[str, str]:
     return "/".join(folder.parts), ""
 
 
+def _of_parts(name):
+    """Say why what Keras wrote into two folders is no run each, to who names one of them."""
+    if name.rpartition("/")[2].lower() not in PARTS_OF_RUNS:
+        return ""
+    return " Folders such as 'train' and 'validation' are one run, and are taken together."
+
+
 def _named(found):
-    names = [name or "." for name in sorted(found)]
+    names = [repr(name or ".") for name in sorted(found)]
     more = len(names) - MOST_NAMED
     return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")

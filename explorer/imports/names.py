@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from explorer.imports.errors import ImportFailed
 from explorer.imports.tags import words_of
-from explorer.runs.source import AS_NAMED, EPOCHS, UPDATES
+from explorer.runs.source import AS_NAMED, EPOCHS, NOT_NAMED, UPDATES
 
 ENDINGS = (".keras", ".weights.h5")
 # A number with decimals is a loss or an accuracy, unless a dot merely stands before it.
@@ -67,8 +67,11 @@ def in_order(
     alike = sorted(name for name in names if patterns[name] == usual)
     others = [f"{name}: its name is unlike the others" for name in names if patterns[name] != usual]
     if len(names) == 1 and not _numbers(alike[0]):
-        note = f"{alike[0]} has no number in its name: taken as step 0."
-        return Ordered({0: alike[0]}, (), AS_NAMED, (note,))
+        note = (
+            f"To say at which step {alike[0]} was saved, put the number into its name, as in "
+            "epoch-12.keras, and import it again."
+        )
+        return Ordered({1: alike[0]}, (), NOT_NAMED, (note,))  # 0 is before the first update
     if not _numbers(alike[0]):
         raise ImportFailed(_without_order(names))
     place, notes = _place(alike, number)

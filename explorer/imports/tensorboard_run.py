@@ -9,7 +9,7 @@ from explorer.imports.events import Log, read_log, use_tensorboard_alone
 from explorer.imports.log_files import files_of_log, is_event_file
 from explorer.imports.log_steps import LogSteps, log_steps
 from explorer.imports.packed import opened
-from explorer.imports.tags import Series, choose, kind_of, tensor_names
+from explorer.imports.tags import ROLES, Series, choose, kind_of, role_of, tensor_names
 from explorer.runs import source
 from explorer.runs.sketch import MOMENTS, Sketch
 from explorer.runs.tensors import KINDS, TensorInfo
@@ -17,6 +17,7 @@ from explorer.runs.write import RunWriter
 
 MOST_STEPS = 400
 MOST_SAID = 60  # notes and tags that are written down
+LONGEST = 400
 RUNNING_MEAN = (
     "The losses and accuracies of single batches are those that Keras tells: means since their "
     "epoch began."
@@ -202,9 +203,20 @@ def _notes(log, chosen, steps):
 
 
 def _left_out(log, chosen):
-    """Name what was not taken: other scalars, and other kinds of tags."""
-    scalars = [one.text for one in log.scalars if one not in chosen.values()]
+    """Name what was not taken, and why: other scalars, and other kinds of tags."""
+    scalars = [
+        f"{one.text}: {_why_not(one, chosen)}" for one in log.scalars if one not in chosen.values()
+    ]
     others = [f"{one.text} ({kind})" for one, kind in log.others.items()]
     named = [*scalars, *others]
     more = len(named) - MOST_SAID
-    return [name[:200] for name in named[:MOST_SAID]] + ([f"and {more:,} more"] if more > 0 else [])
+    return [name[:LONGEST] for name in named[:MOST_SAID]] + (
+        [f"and {more:,} more"] if more > 0 else []
+    )
+
+
+def _why_not(series, chosen):
+    role = role_of(series)
+    if role in chosen:
+        return f"{chosen[role].text!r} was taken as {role}"
+    return f"one {role} of several" if role else f"its name is none of {', '.join(ROLES)}"

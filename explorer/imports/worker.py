@@ -54,8 +54,8 @@ def kind_of(given: Path) -> str:
         return found[0]
     if found:
         raise ImportFailed(
-            "It holds both a TensorBoard log and checkpoints. Say which of them is meant, or give "
-            "the folder of one of them."
+            "It holds both a TensorBoard log and checkpoints. Give the folder of one of them, or "
+            f"say in a shell which is meant: --from {TENSORBOARD} or --from {WEIGHTS}."
         )
     raise ImportFailed(
         f"{given.name} holds neither a TensorBoard log (events.out.tfevents...) nor checkpoints "

@@ -4,6 +4,7 @@ from explorer.runs.read import Run
 
 TENSORBOARD, WEIGHTS = "tensorboard", "checkpoints"
 UPDATES, EPOCHS, AS_LOGGED, AS_NAMED = "updates", "epochs", "as logged", "as named"
+NOT_NAMED = "not named"
 IMPORTED = "imported"  # the status of such a run
 
 LACKS = {
@@ -36,6 +37,8 @@ STEP_WORDS = {
     AS_LOGGED: "Steps are those of the log, which does not say whether it counts updates or "
     "epochs.",
     AS_NAMED: "Steps are the numbers in the names of the files, which do not say what they count.",
+    NOT_NAMED: "The name of the file tells no step: how long it was trained is not known. It "
+    "stands at 1, which counts nothing.",
 }
 
 

@@ -2,6 +2,7 @@ import pytest
 
 from explorer.imports.errors import ImportFailed
 from explorer.imports.names import in_order, is_checkpoint
+from explorer.runs.source import STEP_WORDS
 
 
 @pytest.mark.parametrize(
@@ -50,8 +51,11 @@ def test_two_files_of_one_number_are_not_both_taken():
     assert "same number" in ordered.left_out[0]
 
 
-def test_a_single_file_without_a_number_is_step_0():
-    assert list(in_order(["model.keras"]).names) == [0]
+def test_a_single_file_without_a_number_is_not_called_untrained():
+    ordered = in_order(["best.keras"], steps_per_epoch=50)
+    assert (ordered.names, ordered.unit) == ({1: "best.keras"}, "not named")
+    assert "tells no step" in STEP_WORDS[ordered.unit]
+    assert "put the number into its name" in ordered.notes[0]
 
 
 @pytest.mark.parametrize("names", [["a.keras", "b.keras"], ["m-0.5.keras", "m-0.6.keras"]])

@@ -87,7 +87,7 @@ def test_an_import_says_what_it_lacks_and_what_it_left_out(made):
     said = " ".join(lacking_words(run))
     for word in ("gradients", "updates", "activations", "single weights", "zeros, NaN"):
         assert word in said
-    assert "train/epoch_loss" in run.source["left_out"]
+    assert "train/epoch_loss: 'train/batch_loss' was taken as loss" in run.source["left_out"]
     assert any("5 updates" in note for note in run.source["notes"])
     assert any("since their epoch began" in note for note in run.source["notes"])
 
@@ -166,8 +166,11 @@ def test_of_several_runs_one_is_asked_for_by_name(tmp_path):
     for name, loss in (("first", 1.0), ("second/deep", 2.0)):
         logs.write(tmp_path / "log" / name / "train", [logs.record(0, logs.scalar("loss", loss))])
     (tmp_path / "runs").mkdir()
-    assert "first, second/deep" in refusal(tmp_path / "log", tmp_path / "runs")
-    assert "no run 'third'" in refusal(tmp_path / "log", tmp_path / "runs", part="third")
+    assert "'first', 'second/deep'" in refusal(tmp_path / "log", tmp_path / "runs")
+    third = refusal(tmp_path / "log", tmp_path / "runs", part="third")
+    assert third.endswith("no run 'third'. It holds: 'first', 'second/deep'.")
+    part = refusal(tmp_path / "log", tmp_path / "runs", part="first/train")
+    assert part.endswith("'train' and 'validation' are one run, and are taken together.")
     run = bring_in(tmp_path / "log", "One", root=tmp_path / "runs", part="second/deep")
     assert run.metrics().train["loss"].tolist() == [2.0]
 
@@ -239,6 +242,11 @@ def test_what_is_neither_log_nor_checkpoints_is_refused(tmp_path):
     (tmp_path / "empty").mkdir()
     (tmp_path / "text.zip").write_text("no ZIP")
     assert "neither" in refusal(tmp_path / "empty", tmp_path / "runs")
+    for name in (logs.NAME, "epoch-01.keras"):
+        (tmp_path / "empty" / name).touch()
+    both = refusal(tmp_path / "empty", tmp_path / "runs")
+    assert "both a TensorBoard log and checkpoints" in both
+    assert "--from tensorboard or --from checkpoints" in both
     assert "neither a folder nor a ZIP" in refusal(tmp_path / "text.zip", tmp_path / "runs")
     assert "Check the path" in refusal(tmp_path / "missing", tmp_path / "runs")
 
