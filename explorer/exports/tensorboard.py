@@ -5,6 +5,7 @@ In a process of its own, or the shell's: TensorBoard is told that there is no Te
 
 import datetime
 import math
+import re
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ TRAIN_TAGS = ("loss", "accuracy", "learning_rate", "gradient_norm")
 VALIDATION_TAGS = ("loss", "accuracy")
 NONFINITE = ("nan", "positive_infinity", "negative_infinity")
 QUEUE = 1000
+LONGEST_NAME = 40
 
 
 def export(run: runs.Run, folder: str | Path) -> Path:
@@ -33,7 +35,8 @@ def export(run: runs.Run, folder: str | Path) -> Path:
 
     Args:
         run: The run.
-        folder: Of logs; a folder with the id of the run is made in it, whole or not at all.
+        folder: Of logs; a folder with the name of the run, and its id where that is taken, is
+            made in it, whole or not at all.
 
     Returns:
         The folder that was made.
@@ -46,18 +49,34 @@ def export(run: runs.Run, folder: str | Path) -> Path:
     folder, metrics = Path(folder), run.metrics()
     if not (len(run.steps) or len(metrics.train) or len(metrics.validation)):
         raise ValueError(f"Run {run.name!r} has recorded nothing yet that could be written.")
-    target, hidden = folder / run.id, folder / f".{run.id}-{secrets.token_hex(4)}"
-    if target.exists():
-        raise ValueError(f"{str(target)!r} is there already. Delete it, or name another folder.")
+    target, hidden = _target(folder, run), folder / f".{run.id}-{secrets.token_hex(4)}"
     folder.mkdir(parents=True, exist_ok=True)
     try:
         began = _began(run)
-        _write(hidden / TRAIN, began, _train_events(run, metrics))
-        _write(hidden / VALIDATION, began, _scalars(metrics.validation, VALIDATION_TAGS))
+        ending = _ending(run)
+        _write(hidden / TRAIN, began, _train_events(run, metrics), ending)
+        validation = _scalars(metrics.validation, VALIDATION_TAGS)
+        _write(hidden / VALIDATION, began, validation, ending)
         hidden.rename(target)
     finally:
         shutil.rmtree(hidden, ignore_errors=True)
     return target
+
+
+def _target(folder, run) -> Path:
+    """Return a folder that is not there yet, under the name that TensorBoard is to show."""
+    name = re.sub(r"[^\w.-]+", "-", run.name)[:LONGEST_NAME].strip("-.") or run.id
+    for target in (folder / name, folder / f"{name}-{run.id}"):
+        if not target.exists():
+            return target
+        if any(file.name.endswith(_ending(run)) for file in target.glob("*/*")):
+            break
+    raise ValueError(f"{str(target)!r} is there already. Delete it, or name another folder.")
+
+
+def _ending(run) -> str:
+    """Tell the files of a run from those of another of the same name."""
+    return f".{run.id}.explorer"
 
 
 def _began(run) -> float:
@@ -67,7 +86,7 @@ def _began(run) -> float:
         return 0.0
 
 
-def _write(folder, began, events: Iterator[tuple]):
+def _write(folder, began, events: Iterator[tuple], ending):
     """Write events, if there are any. [(step, seconds since the beginning, summary)]."""
     from tensorboard.compat.proto import event_pb2
     from tensorboard.summary.writer.event_file_writer import EventFileWriter
@@ -84,7 +103,7 @@ def _write(folder, began, events: Iterator[tuple]):
     finally:
         writer.close()
     for number, file in enumerate(sorted(folder.iterdir())):  # its name names this machine
-        file.rename(folder / f"events.out.tfevents.{int(began):010d}.{number}.explorer")
+        file.rename(folder / f"events.out.tfevents.{int(began):010d}.{number}{ending}")
 
 
 def _train_events(run, metrics):

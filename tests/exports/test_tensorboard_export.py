@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -52,7 +53,7 @@ def bundled(tmp_path_factory):
     folder = tmp_path_factory.mktemp("log")
     done = export(run.folder, folder)
     assert done.returncode == 0, done.stderr
-    return run, folder / run.id
+    return run, Path(done.stdout.strip())
 
 
 @pytest.mark.parametrize(("part", "tag"), [("train", "loss"), ("train", "gradient_norm")])
@@ -146,8 +147,29 @@ def test_an_export_replaces_nothing_and_leaves_nothing_half_written(bundled):
     done = export(run.folder, folder.parent)
     assert done.returncode == 2
     assert "is there already" in done.stderr
-    assert [one.name for one in folder.parent.iterdir()] == [run.id]
+    assert [one.name for one in folder.parent.iterdir()] == [folder.name]
     assert all(file.name.endswith(".explorer") for file in folder.rglob("*tfevents*"))
+
+
+def test_the_folder_is_called_by_the_run_and_by_its_id_where_another_has_the_name(tmp_path):
+    for one in ("one", "two"):
+        writer = RunWriter(tmp_path / one)
+        writer.add_lines([{"step": 0, "epoch": 0, "loss": 1.0, "accuracy": 0.5}])
+        writer.close()
+        writer.describe(status="finished", name="../A: first try")
+    code = f"""
+from explorer.exports.tensorboard import export
+from explorer.runs import open_run
+for one in ("one", "two", "one", "two"):
+    try:
+        print(export(open_run({str(tmp_path)!r} + "/" + one), {str(tmp_path / "log")!r}).name)
+    except ValueError as error:
+        print("already" in str(error))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.split() == ["A-first-try", "A-first-try-two", "True", "True"], done.stderr
 
 
 def test_a_run_without_anything_is_refused(tmp_path):
