@@ -125,8 +125,8 @@ def show(run, as_json):
     if as_json:
         return print_json(values)
     for key, value in values.items():
-        if value not in (None, "", [], {}):
-            click.echo(f"{key.replace('_', ' ')}: {visible(in_words(value))}")
+        if words := in_words(value):
+            click.echo(f"{key.replace('_', ' ')}: {visible(words)}")
 
 
 @cli.command()

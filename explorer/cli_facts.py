@@ -44,10 +44,12 @@ def details(run: runs.Run) -> dict:
 
 
 def in_words(value) -> str:
-    """Return a value of `summary` or `details` as people read it."""
+    """Return a value of `summary` or `details` as people read it; none is empty text."""
+    if value is None:
+        return ""
     if isinstance(value, dict):
-        known = {key: part for key, part in value.items() if part not in (None, "", [], {})}
-        return ", ".join(f"{key} {in_words(part)}" for key, part in known.items())
+        known = {key: in_words(part) for key, part in value.items()}
+        return ", ".join(f"{key} {words}" for key, words in known.items() if words)
     if isinstance(value, list):
         return ", ".join(map(str, value))
     if isinstance(value, float):

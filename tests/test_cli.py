@@ -11,6 +11,7 @@ from PIL import Image
 
 from explorer import runs
 from explorer.cli import main
+from explorer.cli_facts import in_words
 from explorer.cli_output import Scalars, table, visible
 from explorer.paths import PROJECT
 from explorer.runs import files
@@ -142,6 +143,12 @@ def test_showing_tells_all_and_every_form_of_run_is_found(trained, capsys):
         assert shown["training"]["data"] == "digits"
     assert main(["show", "Digits"]) == 0
     assert "validation accuracy" in capsys.readouterr().out
+
+
+def test_what_is_not_known_has_no_words():
+    environment = {"cores": 2, "packages": [], "threads": {"OMP_NUM_THREADS": "", "other": None}}
+    assert in_words(environment) == "cores 2"
+    assert in_words({"threads": {"OMP_NUM_THREADS": ""}}) == ""
 
 
 @pytest.mark.slow
