@@ -99,9 +99,10 @@ def _checkpoint_words(comparison):
             f"With the compared checkpoints, A at step {a:,} and B at step {b:,}: their answers, "
             "the images that flipped, layers and filters."
         )
-    if all(len(run.checkpoints) for run in comparison.chosen):
+    without = [text.plain(run.name) for run in comparison.chosen if not len(run.checkpoints)]
+    if not without:
         return "Compare two checkpoints under Checkpoints, and what is found is in the file, too."
-    return "Without checkpoints: these runs did not both keep some."
+    return f"Without checkpoints: {' and '.join(dict.fromkeys(without))} kept none."
 
 
 def _show_tables(comparison):

@@ -61,7 +61,7 @@ def test_the_trainer_says_what_they_were_made_from_and_lack(imported, open_page)
         ("Distributions", "The weights at each step", 1),
         ("Weights", "TensorBoard logs keep no single weights", 1),
         ("Checkpoints", "TensorBoard logs keep no weights to build a network from", 0),
-        ("Take away", "did not both keep some", 0),
+        ("Take away", "Without checkpoints: A log kept none.", 0),
     ],
 )
 def test_compare_puts_them_side_by_side(imported, open_page, view, sentence, num_charts):
