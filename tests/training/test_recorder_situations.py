@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from job_helpers import wait_until
 
 from explorer import Recorder, runs
 from explorer.training.spec import Recording
@@ -263,10 +264,11 @@ def test_an_exception_leaves_the_model_clean_once_the_recorder_is_gone(tmp_path,
     gone = weakref.ref(recorder)
     del recorder
     gc.collect()
+    # The thread that writes beside the training may be the last that holds the recorder.
+    wait_until(lambda: runs.open_run(tmp_path / "run").status == "stopped")
     assert gone() is None
     assert "compute_loss" not in vars(model)
     assert "apply" not in vars(model.optimizer)
-    assert runs.open_run(tmp_path / "run").status == "stopped"
     model.fit(images, labels, verbose=0)
 
 
