@@ -27,30 +27,31 @@ class Kernels:
         filters: For each run its filters as images, `(steps, filters, height, width, channels)`,
             for kernels that look at grey or colour images; `None` else. (runs,)
         stripes: What the stripes of the carpet mean.
+        mode: What the colour is, for people: such as `"Weight"`.
     """
 
     name: str
     maps: Sequence[Heatmaps | None]
     filters: Sequence[np.ndarray | None] = (None, None)
     stripes: str = "level stripes have not moved"
+    mode: str = "Weight"
 
 
-def kernels(item: Kernels, frame: pair.Frame, *, mode: str) -> alt.VConcatChart:
+def kernels(item: Kernels, frame: pair.Frame) -> alt.VConcatChart:
     """Draw the kernel of each run at the slider's step, and its weights over all steps.
 
     Args:
         item: The tensor.
         frame: The slider and the runs.
-        mode: What the colour is, for people: such as `"Weight"`.
     """
     known = [run for run, maps in enumerate(item.maps) if maps is not None]
-    matrices = [_matrix(item.maps[run], run, frame, mode) for run in known]
+    matrices = [_matrix(item.maps[run], run, frame, item.mode) for run in known]
     images = [
         _filters(item.filters[run], item.maps[run], run, frame)
         for run in known
         if item.filters[run] is not None
     ]
-    over = f"{mode} over training: {item.stripes}"
+    over = f"{item.mode} over training: {item.stripes}"
     carpets = [carpet(item.maps[run], run, frame, over) for run in known]
     rows = frame.rows(matrices, 2) + frame.rows(images, 2) + frame.rows(carpets, 2)
     return pair.compound(rows, frame, item.name)

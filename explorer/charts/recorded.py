@@ -21,7 +21,34 @@ MODES = {
     "change": ("Change since step 0", "weights", "pale stripes have not moved"),
     "gradient": ("Gradient", "gradients", "pale stripes learn nothing"),
 }
+SINCE_FIRST = "Change since the first step"  # of runs that do not begin at step 0
 IMAGE_CHANNELS = (1, 3)
+
+
+def mode_labels(chosen: Sequence[runs.Run]) -> dict[str, str]:
+    """Name what the colour of a weight can be, the keys of `MODES`, where one is chosen."""
+    later = any(len(run.steps) and run.steps[0] > 0 for run in chosen)
+    words = {name: title for name, (title, *_) in MODES.items()}
+    return words | ({"change": SINCE_FIRST} if later else {})
+
+
+def mode_words(what: str, firsts: Sequence[int]) -> str:
+    """Say what the colour is, and since when it changed, of runs that do not begin at step 0.
+
+    >>> mode_words("change", [45, 45])
+    'Change since step 45, the first that was saved'
+
+    Args:
+        what: A key of `MODES`.
+        firsts: The first recorded step of each run that is shown.
+    """
+    known = list(dict.fromkeys(int(step) for step in firsts))
+    if what != "change" or not any(known):
+        return MODES[what][0]
+    steps = " and ".join(f"{step:,}" for step in known)
+    if len(known) == 1:
+        return f"Change since step {steps}, the first that was saved"
+    return f"Change since steps {steps}, the first that were saved"
 
 
 def recorded_in_any(chosen: Sequence[runs.Run], kind: str) -> list[str]:
@@ -148,7 +175,12 @@ def read_kernels(
         None if one is None else filter_images(one, run.tensors(kind)[tensor])
         for run, one in zip(chosen, shown, strict=True)
     ]
-    return Kernels(tensor, maps, images, MODES[what][2])
+    firsts = [
+        steps[_first_known(one)]
+        for steps, one in zip(timeline.steps, values, strict=True)
+        if one is not None
+    ]
+    return Kernels(tensor, maps, images, MODES[what][2], mode_words(what, firsts))
 
 
 def over_training(steps: np.ndarray, most: int = 40) -> np.ndarray:
@@ -164,8 +196,12 @@ def over_training(steps: np.ndarray, most: int = 40) -> np.ndarray:
 def _shown(values, what):
     if values is None or what != "change":
         return values
-    known = np.flatnonzero(np.isfinite(values).all(axis=(1, 2)))
-    return values - values[known[0]] if len(known) else values
+    return values - values[_first_known(values)]
+
+
+def _first_known(values):
+    """Return the number of the first recorded step that has all values; else of the first."""
+    return int(np.isfinite(values).all(axis=(1, 2)).argmax())
 
 
 def _maps(run, kind, tensor, steps, values, limit):

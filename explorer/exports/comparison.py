@@ -110,8 +110,7 @@ class Comparison:
 
     def _kernel(self):
         item = read_kernels(self.chosen, self.timeline, self.tensor, self.colour)
-        words = MODES[self.colour][0]
-        return lambda width: kernels(item, pair.Frame(self.names, width, self.timeline), mode=words)
+        return lambda width: kernels(item, pair.Frame(self.names, width, self.timeline))
 
 
 def writable(text: str) -> str:

@@ -10,7 +10,7 @@ from explorer.charts import pair
 from explorer.charts.distributions import distributions
 from explorer.charts.fitted import fitted_specification
 from explorer.charts.kernels import kernels
-from explorer.charts.recorded import MODES, read_distribution, read_kernels
+from explorer.charts.recorded import read_distribution, read_kernels
 from explorer.ui.recordings import planned
 
 LIMIT = 64  # charts kept in memory, half a megabyte each: those of a class
@@ -73,7 +73,7 @@ def kernel_chart(
     width: int,
     start: tuple[int, int] | None = None,
 ) -> dict:
-    """Draw a weight tensor of the chosen runs; `what` is a key of `MODES`.
+    """Draw a weight tensor of the chosen runs; `what` is a key of `charts.recorded.MODES`.
 
     Returns:
         A specification, like `distribution_chart`.
@@ -90,4 +90,4 @@ def _kernel_chart(state, names, tensor, what, mode, width, start):
     item = read_kernels(chosen, timeline, tensor, what, growing)
     place = timeline.place_of(*start) if start else 0
     frame = pair.Frame(names, width, timeline, place)
-    return fitted_specification(kernels(item, frame, mode=MODES[what][0]), width)
+    return fitted_specification(kernels(item, frame), width)

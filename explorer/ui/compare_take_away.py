@@ -8,7 +8,7 @@ import streamlit as st
 from explorer import runs
 from explorer.analysis.timeline import Timeline
 from explorer.charts.over_steps import VIEWS
-from explorer.charts.recorded import MODES, recorded_in_any
+from explorer.charts.recorded import mode_labels, recorded_in_any
 from explorer.exports.client import ExportError, prepare
 from explorer.exports.comparison import CURVES, KERNEL, Comparison, recorded_anywhere
 from explorer.exports.tables import values_steps
@@ -138,7 +138,7 @@ def _show_pictures(comparison):
     )
     settings = {}
     if chart == KERNEL:
-        words = {name: title for name, (title, *_) in MODES.items()}
+        words = mode_labels(comparison.chosen)
         settings["colour"] = _choose("Colour is", words, "take_colour")
     elif chart != CURVES:
         settings["view"] = _choose("Over all steps as", VIEWS, "take_view")

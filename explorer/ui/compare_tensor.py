@@ -4,7 +4,7 @@ import streamlit as st
 
 from explorer import runs
 from explorer.charts.over_steps import VIEWS
-from explorer.charts.recorded import MODES, recorded_in_any
+from explorer.charts.recorded import MODES, mode_labels, recorded_in_any
 from explorer.ui import text
 from explorer.ui.compare_cards import MARK, START
 from explorer.ui.compare_choice import choose_mode
@@ -81,10 +81,13 @@ def choose_kernel(chosen: list[runs.Run]) -> dict | None:
         say_why_not(chosen, "weights", "values")
         return None
     left, right = st.columns(2, vertical_alignment="bottom")
+    colours = _colours(chosen)
+    if st.session_state.get("colour") not in (None, *colours):
+        del st.session_state["colour"]
     what = right.segmented_control(
         "Colour is",
-        list(MODES),
-        format_func=lambda item: MODES[item][0],
+        colours,
+        format_func=mode_labels(chosen).get,
         default="value",
         required=True,
         key="colour",
@@ -100,6 +103,12 @@ def choose_kernel(chosen: list[runs.Run]) -> dict | None:
     say_why_not(chosen, "values", *(["gradients"] if what == "gradient" else []))
     mode = choose_mode(chosen)
     return {"tensor": tensor, "what": what, "mode": mode, "start": _start(chosen)}
+
+
+def _colours(chosen):
+    """Return what the colour can be: no gradient where neither run has any."""
+    with_gradients = bool(recorded_in_any(chosen, "gradients"))
+    return [what for what, (_, kind, _) in MODES.items() if kind == "weights" or with_gradients]
 
 
 def ask_mark(chosen: list[runs.Run]) -> dict:
@@ -141,7 +150,10 @@ def _say_who_lacks(chosen, kind, tensor):
 
 
 def _start(chosen):
-    """Return the step that a finding or a link led to, unless the runs were changed since."""
+    """Return the step that a finding or a link led to, unless the runs were changed since.
+
+    Else the first that both have: at one before, the place of one run is empty.
+    """
     ids, now = st.session_state.get(START_OF), tuple(run.id for run in chosen)
     if ids is None and START not in st.session_state:
         st.session_state[START] = _linked_step()
@@ -150,7 +162,16 @@ def _start(chosen):
         st.query_params.pop(STEP, None)
     st.session_state[START_OF] = now
     found = st.session_state.get(START)
-    return found if found and len(chosen[found[0]].steps) else None
+    return found if found and len(chosen[found[0]].steps) else _first_shared(chosen)
+
+
+def _first_shared(chosen):
+    """Return the first step that both runs have, where one of them begins later."""
+    firsts = [int(run.steps[0]) for run in chosen if len(run.steps)]
+    if len(firsts) < 2 or firsts[0] == firsts[1]:
+        return None
+    later = firsts.index(max(firsts))
+    return later, firsts[later]
 
 
 def _linked_step():

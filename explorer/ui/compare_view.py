@@ -7,7 +7,7 @@ import streamlit as st
 from explorer import runs
 from explorer.charts.over_steps import VIEWS
 from explorer.charts.pair import place_words
-from explorer.charts.recorded import MODES
+from explorer.charts.recorded import MODES, SINCE_FIRST
 from explorer.exports.facts import damaged_words, differing
 from explorer.runs.source import step_words
 from explorer.ui import compare_checkpoints, text
@@ -174,5 +174,5 @@ LINKED = {
     "view": tuple(VIEW_PARTS),
     "kind": tuple(KIND_LABELS.values()),
     "over": tuple(VIEWS.values()),
-    "colour": tuple(label for label, *_ in MODES.values()),
+    "colour": (*(label for label, *_ in MODES.values()), SINCE_FIRST),
 }

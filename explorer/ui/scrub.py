@@ -4,6 +4,7 @@ import streamlit as st
 
 from explorer import runs
 from explorer.charts.palette import RUN_COLORS
+from explorer.runs.source import why_no
 from explorer.ui import text
 from explorer.ui.import_words import say_why_not
 from explorer.ui.play import play_button
@@ -30,12 +31,19 @@ def _is_recorded(run: runs.Run) -> bool:
 
 def _choose(recorded: list[runs.Run]) -> str:
     st.header("Weights and gradients, step by step")
-    st.markdown(
-        "Drag the slider, or click it and use the arrow keys. Step 0 is the network before its "
-        "first update; gradients are those of the update that follows."
-    )
-    say_why_not(recorded, "values", "counts", "gradients")
+    st.markdown(f"Drag the slider, or click it and use the arrow keys. {_slider_words(recorded)}")
+    say_why_not(recorded, "values", "counts")
     return _choose_tensor(recorded)
+
+
+def _slider_words(recorded: list[runs.Run]) -> str:
+    """Say what a step is, of what these runs have."""
+    words = []
+    if any(run.steps[0] == 0 and not run.source for run in recorded):
+        words.append("Step 0 is the network before its first update.")
+    if any(run.tensors("gradients") for run in recorded):
+        words.append("Gradients are those of the update that follows.")
+    return " ".join(words)
 
 
 def _choose_tensor(recorded: list[runs.Run]) -> str:
@@ -109,7 +117,7 @@ def _draw_one(run: runs.Run, tensor: str, width: int, color: str):
         return
     st.text(run.name)
     if tensor not in run.tensors("gradients"):
-        st.caption(_why_no_gradients(run, tensor))
+        st.caption(text.plain(_why_no_gradients(run, tensor)))
     st.altair_chart(
         chart,
         width="content",
@@ -120,9 +128,11 @@ def _draw_one(run: runs.Run, tensor: str, width: int, color: str):
 
 
 def _why_no_gradients(run: runs.Run, tensor: str) -> str:
-    """Say why a tensor is shown without gradients."""
+    """Say why a tensor is shown without gradients: of an imported run, by what it is made from."""
     if run.tensors("gradients"):
-        return f"{text.plain(tensor)} has no gradients: it is not trained, or was frozen."
+        return f"{tensor} has no gradients: it is not trained, or was frozen."
+    if run.source:
+        return why_no(run, "gradients") or "What this run was made from has no gradients."
     return (
         "No gradients were recorded: nothing is trained, or the training step does not use the "
         "optimizer that the model was compiled with."

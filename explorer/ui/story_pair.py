@@ -222,7 +222,7 @@ def _weights_chart(folders, num_steps, tensor, step, width):
     timeline = timeline_of(pair, "step")
     item = replace(read_kernels(pair, timeline, tensor, "change"), filters=(None, None))
     frame = pair_chart.Frame(pair_names(pair), width, timeline, timeline.place_of(1, step))
-    return fitted_specification(kernels(item, frame, mode=MODES["change"][0]), width)
+    return fitted_specification(kernels(item, frame), width)
 
 
 def show_verdicts(pair: Pair):

@@ -18,7 +18,7 @@ from explorer.charts.kernels import Kernels, kernels
 from explorer.charts.layer import Heatmaps, Histograms
 from explorer.charts.over_steps import VIEWS
 from explorer.charts.percentile_bands import PERCENTILES, Bands
-from explorer.charts.recorded import filter_images, over_training, percentiles
+from explorer.charts.recorded import filter_images, mode_words, over_training, percentiles
 from explorer.charts.ridges import MOST_RIDGES, ridge_frame, ridge_of_row, ridge_outline
 
 EDGES = np.linspace(-1, 1, 11)
@@ -188,10 +188,16 @@ def test_different_bins_are_refused(rng):
         Distribution("conv_1/kernel", [one, other])
 
 
+def test_a_change_is_named_after_the_first_step_of_each_run():
+    assert mode_words("change", [0, 0]) == "Change since step 0"
+    assert mode_words("change", [0, 45]) == "Change since steps 0 and 45, the first that were saved"
+    assert mode_words("value", [45]) == "Weight"
+
+
 def test_kernels_can_be_drawn_with_filters_and_missing_steps(rng):
     maps = [heatmaps(rng, STEPS[0], (10,)), heatmaps(rng, STEPS[1])]
     images = [rng.normal(size=(len(steps), 4, 3, 3, 3)) for steps in STEPS]
-    chart = kernels(Kernels("conv_1/kernel", maps, images), frame(), mode="Weight")
+    chart = kernels(Kernels("conv_1/kernel", maps, images), frame())
     svg = vl_convert.vegalite_to_svg(chart.to_dict())
     for words in ("Filters as images, row by row", "level stripes have not moved"):
         assert len(re.findall(f">[^<]*{words}", svg)) == 2

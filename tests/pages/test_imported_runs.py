@@ -51,6 +51,9 @@ def test_the_trainer_says_what_they_were_made_from_and_lack(imported, open_page)
     assert "TensorBoard logs keep no single weights" in said
     assert "Saved checkpoints hold no loss and no accuracy of the training." in said
     assert "train/epoch_loss" in said  # left out
+    assert "Saved checkpoints hold no gradients." in said
+    assert "No gradients were recorded" not in said  # of a recorder, which there was not
+    assert "Step 0 is the network" not in said
     assert len(charts(app)) == 4
 
 
@@ -72,6 +75,16 @@ def test_compare_puts_them_side_by_side(imported, open_page, view, sentence, num
     assert len(charts(app)) == num_charts
     assert "This cannot tell how far updates move the weights" in told(app)
     assert "How A log was trained is not known" in told(app)
+
+
+def test_a_change_is_named_after_the_step_it_is_measured_from(imported, open_page):
+    run, colour = imported["weights"], "Change since the first step"
+    app = open_page("compare", a=run, b=run, view="Weights", colour=colour)
+    (chart,) = charts(app)
+    assert "Change since step 1, the first that was saved" in chart.proto.spec
+    assert "step 0" not in chart.proto.spec
+    (switch,) = (one for one in app.get("button_group") if one.key == "colour")
+    assert [option.content for option in switch.proto.options] == ["Weight", colour]
 
 
 @pytest.mark.parametrize(
