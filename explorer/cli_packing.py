@@ -59,5 +59,6 @@ def unpack(file, as_json):
         click.echo(visible(f"{run.id}  {run.name}"))
         others = [one.id for one in known if one.name == run.name and one.id != run.id]
         if others:
-            say(f"Called {run.name!r}, too: {', '.join(others)}. Tell them apart with `rename ID NAME`.")
+            taken = ", ".join(others)
+            say(f"Called {run.name!r}, too: {taken}. Tell them apart with `rename ID NAME`.")
     say(f"Opened in {str(opened[0].folder.parent)!r}.")
