@@ -60,7 +60,8 @@ def files_of_log(log: Path, wanted: str | None) -> dict[str, list[Path]]:
     found = runs_of_log(log)
     if wanted is None and len(found) > 1:
         raise ImportFailed(
-            f"The log holds {len(found)} runs. Choose one with its name: {_named(found)}."
+            f"The log holds {len(found)} runs. Choose one with its name (in a shell with "
+            f"--part NAME): {_named(found)}."
         )
     name = next(iter(found)) if wanted is None else wanted.strip("/").removeprefix("./")
     if name not in found:

@@ -65,7 +65,8 @@ def log_steps(scalars: Mapping[Series, Mapping[int, float]], given: int | None) 
         note = f"An epoch was taken as {given:,} updates, as asked for."
         return LogSteps(True, given, UPDATES, note)
     if found := _updates_of_epochs(scalars):
-        note = f"An epoch had {found:,} updates: that follows from the steps of the log."
+        updates = "1 update" if found == 1 else f"{found:,} updates"
+        note = f"An epoch had {updates}: that follows from the steps of the log."
         return LogSteps(True, found, UPDATES, note)
     note = (
         "Keras' log counts epochs, and does not tell how many updates one had: give it as steps "

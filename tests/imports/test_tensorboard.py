@@ -166,7 +166,7 @@ def test_of_several_runs_one_is_asked_for_by_name(tmp_path):
     for name, loss in (("first", 1.0), ("second/deep", 2.0)):
         logs.write(tmp_path / "log" / name / "train", [logs.record(0, logs.scalar("loss", loss))])
     (tmp_path / "runs").mkdir()
-    assert "'first', 'second/deep'" in refusal(tmp_path / "log", tmp_path / "runs")
+    assert "--part NAME): 'first', 'second/deep'" in refusal(tmp_path / "log", tmp_path / "runs")
     third = refusal(tmp_path / "log", tmp_path / "runs", part="third")
     assert third.endswith("no run 'third'. It holds: 'first', 'second/deep'.")
     part = refusal(tmp_path / "log", tmp_path / "runs", part="first/train")
