@@ -9,8 +9,10 @@ from pathlib import Path
 
 from filelock import Timeout
 
-from explorer import runs
+from explorer import disk, runs
 from explorer.imports.errors import ImportFailed
+from explorer.imports.packed import wanted_bytes
+from explorer.imports.worker import SIGNS
 from explorer.models import limits
 from explorer.paths import runs_dir
 from explorer.runs.listing import new_id
@@ -20,7 +22,6 @@ from explorer.training.room import check_room
 
 HIDDEN = ".importing-"
 PATIENCE_SECONDS = 900
-COPIES = 2
 MODULE = "explorer.imports.worker"
 Tell = Callable[[float], None]
 
@@ -57,7 +58,7 @@ def bring_in(
     if not given.exists():
         raise ImportFailed(f"There is no folder or ZIP {str(given)!r}. Check the path.")
     root.mkdir(parents=True, exist_ok=True)
-    _check_room(given, root)
+    _check_room(given, kind, root)
     _remove_left(root)
     run_id = new_id()
     with _hidden(root, run_id) as folder:
@@ -69,11 +70,15 @@ def bring_in(
     return runs.open_run(root / run_id)
 
 
-def _check_room(given, root):
-    """Refuse before the disk is full: weights are unpacked, and written once more."""
-    files = [given] if given.is_file() else [path for path in given.rglob("*") if path.is_file()]
-    needed = COPIES * sum(path.stat().st_size for path in files)
-    check_room(needed, root, what="The import")
+def _check_room(given, kind, root):
+    """Refuse before the disk is full: what a ZIP holds is unpacked, then written once more."""
+    signs = [SIGNS[kind]] if kind in SIGNS else list(SIGNS.values())
+    num_bytes = wanted_bytes(given, lambda name: any(is_one(name) for is_one in signs))
+    check_room(num_bytes, root, what="The import")
+    if given.is_file():
+        unpacked = Path(tempfile.gettempdir())
+        copies = 1 + (unpacked.stat().st_dev == root.stat().st_dev)
+        disk.check_free(unpacked, copies * num_bytes, "The import")
 
 
 def _make_apart(request, tell):

@@ -8,6 +8,7 @@ done after it. `evaluation_loss_vs_iterations` stands at the updates done.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from explorer.imports.errors import sound_step
 from explorer.imports.tags import (
     KERAS_BATCH,
     KERAS_EPOCH,
@@ -37,11 +38,11 @@ class LogSteps:
     def after(self, series: Series, step: int, *, histogram: bool = False) -> int | None:
         """Return how many updates, or epochs, were done; `None` where that cannot be told."""
         if not self.is_keras:
-            return step * (self.steps_per_epoch or 1)
+            return sound_step(step * (self.steps_per_epoch or 1))
         if histogram or series.tag.startswith(KERAS_EPOCH):
-            return (step + 1) * (self.steps_per_epoch or 1)
+            return sound_step((step + 1) * (self.steps_per_epoch or 1))
         is_counted = series.tag.startswith((KERAS_BATCH, KERAS_EVALUATION))
-        return None if is_counted and self.unit == EPOCHS else step
+        return None if is_counted and self.unit == EPOCHS else sound_step(step)
 
     def of_update(self, series: Series, step: int) -> int | None:
         """Return the step of the update that a number of the training was measured at."""

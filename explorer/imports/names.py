@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from explorer.imports.errors import ImportFailed
+from explorer.imports.errors import ImportFailed, sound_step
 from explorer.imports.tags import words_of
 from explorer.runs.source import AS_NAMED, EPOCHS, NOT_NAMED, UPDATES
 
@@ -145,7 +145,7 @@ def _unit(name, place):
 def _by_step(alike, place, updates):
     by_step, twice = {}, []
     for name in alike:
-        step = int(_numbers(name)[place]) * updates
+        step = sound_step(int(_numbers(name)[place]) * updates)
         if step in by_step:
             twice.append(f"{name}: {by_step[step]} has the same number")
         else:

@@ -11,6 +11,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path, PurePosixPath
 
 from explorer.imports.errors import ImportFailed
@@ -45,6 +46,30 @@ def opened(given: Path, is_wanted: Callable[[str], bool]) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="unpacked-") as folder:
         _unpack(given, Path(folder), is_wanted)
         yield Path(folder)
+
+
+def wanted_bytes(given: Path, is_wanted: Callable[[str], bool]) -> int:
+    """Return how large the wanted files of a folder or a ZIP are, unpacked; links do not count.
+
+    Args:
+        given: A folder or a ZIP; of a damaged one, 0: whoever reads it says what is wrong.
+        is_wanted: Of which files, by their last name.
+
+    Raises:
+        ImportFailed: It is a ZIP with a huge table of contents.
+    """
+    if given.is_dir():
+        every = islice(given.rglob("*"), MOST_MEMBERS)
+        found = (path for path in every if is_wanted(path.name) and not path.is_symlink())
+        return sum(path.stat().st_size for path in found if path.is_file())
+    check_table(given)
+    try:
+        with zipfile.ZipFile(given) as archive:
+            infos = archive.infolist()
+    except (*DAMAGED, ValueError):
+        return 0
+    wanted = (info for info in infos if is_wanted(PurePosixPath(_path(info)).name))
+    return sum(info.file_size for info in wanted)
 
 
 def _unpack(given, folder, is_wanted):

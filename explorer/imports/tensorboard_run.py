@@ -175,7 +175,7 @@ def _write_metrics(writer, log: Log, chosen: dict[str, Series], steps: LogSteps)
     lines.sort(key=lambda line: line["step"])
     if lines:
         writer.add_lines(lines)
-    return max([0, *(step + steps.is_keras for step in train), *validation])
+    return max([0, *(step + 1 for step in train), *validation])
 
 
 def _add(table, step, role, number):

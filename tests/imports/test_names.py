@@ -76,3 +76,10 @@ def test_only_kerass_own_files_are_checkpoints():
         "a.keras",
         "a.weights.h5",
     ]
+
+
+def test_steps_too_large_for_a_run_are_refused():
+    names = ["epoch-1.keras", "epoch-20.keras"]
+    assert list(in_order(names, steps_per_epoch=10**12).names)[-1] == 2 * 10**13
+    with pytest.raises(ImportFailed, match="give a smaller number of steps per epoch"):
+        in_order(names, steps_per_epoch=10**13)

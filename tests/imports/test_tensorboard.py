@@ -145,6 +145,36 @@ def test_steps_per_epoch_may_be_given(import_log):
     assert run.source["step_unit"] == "updates"
 
 
+@pytest.mark.parametrize("tag", ["epoch_loss", "loss"])
+def test_no_more_steps_are_shown_than_are_said_to_be_planned(import_log, tag):
+    run = import_log([logs.record(step, logs.scalar(tag, 1.0)) for step in range(5)])
+    assert run.planned_steps == run.metrics().train["step"].max() + 1 == 5
+
+
+@pytest.mark.parametrize("tag", ["epoch_loss", "loss"])
+def test_steps_per_epoch_that_give_steps_too_large_for_a_run_are_refused(tmp_path, tag):
+    logs.write(tmp_path / "log", [logs.record(step, logs.scalar(tag, 1.0)) for step in range(5)])
+    (tmp_path / "runs").mkdir()
+    said = refusal(tmp_path / "log", tmp_path / "runs", steps_per_epoch=10**14)
+    assert "give a smaller number of steps per epoch" in said
+
+
+def test_a_zip_is_asked_for_as_much_room_as_it_takes_unpacked(tmp_path, monkeypatch):
+    with zipfile.ZipFile(tmp_path / "small.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("epoch-1.weights.h5", bytes(5_000_000))
+    (tmp_path / "runs").mkdir()
+    monkeypatch.setenv("EXPLORER_MOST_GB", "0.001")
+    assert "will take about 5 MB" in refusal(tmp_path / "small.zip", tmp_path / "runs")
+
+
+def test_files_beside_a_log_take_no_room(tmp_path, monkeypatch):
+    logs.keras_log(tmp_path / "log")
+    (tmp_path / "log" / "dataset.bin").write_bytes(bytes(5_000_000))
+    (tmp_path / "log" / "linked.tfevents.0").symlink_to(tmp_path / "log" / "dataset.bin")
+    monkeypatch.setenv("EXPLORER_MOST_GB", "0.001")
+    assert bring_in(tmp_path / "log", "A log", root=tmp_path / "runs").source["kind"]
+
+
 def test_weights_that_were_no_numbers_are_told_without_being_counted(import_log, rng):
     finite = logs.buckets_of(rng.normal(size=100))
     broken = np.full((30, 3), np.nan)
