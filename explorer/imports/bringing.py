@@ -1,13 +1,9 @@
 """Making a run of what people have: read apart, under a hidden name, renamed when it is whole."""
 
 import json
-import shutil
 import tempfile
 from collections.abc import Callable
-from contextlib import contextmanager
 from pathlib import Path
-
-from filelock import Timeout
 
 from explorer import disk, runs
 from explorer.imports.errors import ImportFailed
@@ -15,8 +11,8 @@ from explorer.imports.packed import wanted_bytes
 from explorer.imports.worker import SIGNS
 from explorer.models import limits
 from explorer.paths import runs_dir
+from explorer.runs.hidden import hidden_folder
 from explorer.runs.listing import new_id
-from explorer.runs.lock import writer_lock
 from explorer.runs.writable import check_can_begin
 from explorer.training.room import check_room
 
@@ -59,9 +55,8 @@ def bring_in(
         raise ImportFailed(f"There is no folder or ZIP {str(given)!r}. Check the path.")
     root.mkdir(parents=True, exist_ok=True)
     _check_room(given, kind, root)
-    _remove_left(root)
     run_id = new_id()
-    with _hidden(root, run_id) as folder:
+    with hidden_folder(root, HIDDEN) as folder:
         about = {"id": run_id, "name": name}
         request = {"given": str(given), "folder": str(folder), "about": about, "kind": kind}
         _make_apart({"from": given.name, **options, **request}, tell)
@@ -86,29 +81,3 @@ def _make_apart(request, tell):
         json.dump(request, file)
         file.flush()
         limits.run_apart(MODULE, [file.name], seconds=PATIENCE_SECONDS, tell=tell)
-
-
-@contextmanager
-def _hidden(root, run_id):
-    """Give a folder that nobody lists; what is left of it at the end goes."""
-    folder = root / f"{HIDDEN}{run_id}"
-    folder.mkdir()
-    lock = writer_lock(folder)
-    lock.acquire()
-    try:
-        yield folder
-    finally:
-        lock.release()
-        if folder.exists():
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def _remove_left(root):
-    """Remove what imports left that were killed: nobody holds their locks any more."""
-    for left in root.glob(f"{HIDDEN}*"):
-        lock = writer_lock(left)
-        try:
-            with lock.acquire(timeout=0):
-                shutil.rmtree(left, ignore_errors=True)
-        except (Timeout, OSError):
-            continue  # at work in another process

@@ -2,11 +2,8 @@
 
 import errno
 import os
-import secrets
 import shutil
-import time
 import zipfile
-from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,12 +12,12 @@ from explorer.packing.members import Member, PackError, members_of, open_zip
 from explorer.paths import bundled_dir, runs_dir
 from explorer.runs import Run, files, open_run
 from explorer.runs.description import cut
+from explorer.runs.hidden import hidden_folder
 from explorer.runs.listing import new_id
 from explorer.runs.writable import check_can_begin
 from explorer.training.room import check_room
 
 PART = ".unpacking-"
-FORGOTTEN_SECONDS = 86_400  # what is left of an opening that was killed
 CHUNK_BYTES = 1_000_000
 NOT_CARRIED = ("bundled",)  # what a run from elsewhere may not say of itself
 LONG_AGO = 0  # nobody is on the way to train what was written then
@@ -46,15 +43,10 @@ def unpack(source: BinaryIO, root: str | Path | None = None) -> list[Run]:
         found = members_of(packed)
         root.mkdir(parents=True, exist_ok=True)
         check_room(_bytes_of(found), root, what="What the file holds")
-        _forget_old(root)
-        part = root / f"{PART}{secrets.token_hex(4)}"
-        part.mkdir()
-        try:
+        with hidden_folder(root, PART) as part:
             for number, members in enumerate(found.values()):
                 _write(packed, members, part / str(number))
             return _put_in_place([part / str(number) for number in range(len(found))], found, root)
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
 
 
 def _write(packed, members, folder):
@@ -123,11 +115,3 @@ def _describe(path, run_id):
 
 def _bytes_of(found):
     return sum(member.info.file_size for members in found.values() for member in members)
-
-
-def _forget_old(root):
-    """Remove what an opening that was killed left, a day later."""
-    for part in root.glob(f"{PART}*"):
-        with suppress(FileNotFoundError):
-            if abs(time.time() - part.stat().st_mtime) > FORGOTTEN_SECONDS:
-                shutil.rmtree(part, ignore_errors=True)

@@ -1,6 +1,5 @@
 import io
 import json
-import os
 import threading
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from explorer import runs
 from explorer.cli import main
 from explorer.packing import PackError, pack, unpack
+from explorer.runs.hidden import hidden_folder
 from explorer.runs.lock import writer_lock
 from explorer.runs.write import update_description
 from tests.packing.conftest import contents, packed_bytes, zipped
@@ -129,13 +129,16 @@ def test_two_that_open_the_same_file_at_once_get_a_run_each(make_run, root):
     assert len({run.id for run in opened}) == len(runs.list_runs()) == 4
 
 
-def test_what_a_killed_opening_left_is_removed_a_day_later(make_run, root):
-    for name, age in ((".unpacking-old", 100_000), (".unpacking-new", 0)):
-        (root / name).mkdir()
-        then = (root / name).stat().st_mtime - age
-        os.utime(root / name, (then, then))
-    unpack(io.BytesIO(packed_bytes(make_run())))
-    assert sorted(path.name for path in root.iterdir()) == [".unpacking-new", "short-run"]
+def test_what_a_killed_opening_left_goes_with_the_next_one_and_others_at_work_stay(make_run, root):
+    (root / ".unpacking-killed" / "0").mkdir(parents=True)
+    with hidden_folder(root, ".unpacking-") as at_work:
+        assert [path.name for path in root.iterdir()] == [at_work.name]
+        (root / ".unpacking-killed").mkdir()
+        opening = threading.Thread(target=unpack, args=[io.BytesIO(packed_bytes(make_run()))])
+        opening.start()
+        opening.join()
+        assert sorted(path.name for path in root.iterdir()) == [at_work.name, "short-run"]
+    assert [path.name for path in root.iterdir()] == ["short-run"]
 
 
 def test_the_shell_packs_and_opens(make_run, root, tmp_path, monkeypatch, capsys):
