@@ -30,12 +30,12 @@ BETWEEN = 110  # pixels of titles, axes and key between the two panels on the ri
 HIGHEST, LOWEST = 1e3, 1e-6  # of the height: the axis of the errors
 ERROR_LABEL = "format(datum.value, datum.value < 0.001 ? '.0e' : '~g')"
 OUTCOME_WORDS = {
-    "converges": "Converges: it has arrived at the bottom",
-    "swings": "Converges, swinging from side to side",
-    "oscillates": "Oscillates: it leaps to and fro and does not arrive",
-    "crawls": "Crawls: all its steps are not enough to arrive",
-    "diverges": "Diverges: it ends higher than it began",
-    "thrown": "Thrown out to where there is almost no slope left",
+    "converges": "converges: it has arrived at the bottom",
+    "swings": "converges, swinging from side to side",
+    "oscillates": "oscillates: it leaps to and fro and does not arrive",
+    "crawls": "crawls: all its steps are not enough to arrive",
+    "diverges": "diverges: it ends higher than it began",
+    "thrown": "is thrown out to where there is almost no slope left",
 }
 
 
@@ -105,7 +105,11 @@ def _title(function, narrow):
         f"'Step ' + {STEP} + ': error ' + format({ERRORS}[{STEP}], '.3~g') + "
         f"({outside} ? ', outside the drawing' : ' above the bottom')"
     )
-    lines = [(f"({' : '.join(known)} : '')",), (step,), *_bounds(function)]
+    lines = [
+        (f"'After {NUM_STEPS} steps it '", f"({' : '.join(known)} : '')"),
+        (step,),
+        *_bounds(function),
+    ]
     told = [part for parts in lines for part in (parts if narrow else [" + ".join(parts)])]
     return alt.Title(
         text=alt.expr(f"[{', '.join(told)}]"),

@@ -20,6 +20,7 @@ def with_captions(
     width: int,
     *,
     is_narrow: bool = False,
+    colors: Sequence[str] = palette.RUN_COLORS,
     **properties,
 ) -> alt.LayerChart:
     """Write a line a run above a panel, with a dot in the run's colour, following the slider.
@@ -33,13 +34,14 @@ def with_captions(
             what goes into a line of its own on a narrow page. (runs)(steps)
         width: Pixels of the panel's plot.
         is_narrow: Whether it is one.
+        colors: Of the dots. (runs)
         **properties: Of the panel, such as `height`.
     """
     known = [run for run, line in enumerate(words) if line is not None]
     parts, below = [], 0
     for run in reversed(known):
         texts, letters = _texts(words[run], is_narrow)
-        parts += _caption(texts, letters, run, below, width)
+        parts += _caption(texts, letters, run, below, width, colors[run])
         below += len(letters)
     return layered(marks, *parts, resolve=independent("color"), width=width, **properties)
 
@@ -60,7 +62,7 @@ def _texts(words, is_narrow):
     return texts, "pq" if is_narrow else "t"
 
 
-def _caption(texts, letters, run, below, width):
+def _caption(texts, letters, run, below, width, color):
     """Yield the lines of a run and its dot; so many lines stand below them."""
     limit = width - CAPTION_START
     for number, letter in enumerate(letters, start=1):
@@ -72,7 +74,7 @@ def _caption(texts, letters, run, below, width):
     yield (
         alt.Chart(pd.DataFrame({"k": [0]}))
         .mark_point(filled=True, size=60, opacity=1, tooltip=None)
-        .encode(alt.XValue(4), top, alt.ColorValue(palette.RUN_COLORS[run]))
+        .encode(alt.XValue(4), top, alt.ColorValue(color))
     )
 
 

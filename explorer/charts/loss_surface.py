@@ -23,7 +23,8 @@ TALLEST = 460
 DIRECTIONS = ("first", "second")
 RIGHT_SIDE = 0.7  # of the map; words there stand left of their point
 TITLE_LETTER = 8.2  # pixels of a letter of a title
-LABEL = "format(datum.value, '~g')"
+LABEL = "format(datum.value, '.3~g')"
+NEAR = 0.06  # of the map's width: labels of two points this near would cover each other
 
 
 def paths_on_surface(
@@ -108,7 +109,7 @@ def _map(landscape, names, domain, size, titles, *, legend, narrow, run=None):
     ]
     words = "Both paths over the loss, seen from above: dark is low"
     if run is not None:
-        words = f"{names[run]}: the loss around its end, dark is low"
+        words = f"{names[run]}: the loss around step {int(landscape.step[-1]):,}, dark is low"
     elif len(names) == 1:
         words = "The path over the loss, seen from above: dark is low"
     return layered(*layers, width=width, height=height, title=_title(words, width))
@@ -181,10 +182,21 @@ def _cell_frame(landscape):
 
 def _legend(domain, height, narrow):
     known = LEVELS[::3] if narrow else LEVELS
-    ticks = [level for level in known if domain[0] <= level <= domain[1]]
+    ticks = levels_within(domain, known)
     where = {"orient": "bottom", "direction": "horizontal"} if narrow else {"orient": "right"}
     length = {} if narrow else {"gradientLength": min(220, height - 40)}
     return alt.Legend(title="Loss, nats", values=ticks, labelExpr=LABEL, **where, **length)
+
+
+def levels_within(ends: Sequence[float], levels: Sequence[float] = tuple(LEVELS)) -> list[float]:
+    """Return the round losses between two ends; with the ends where there are fewer than two.
+
+    >>> levels_within([0.3, 3.0]), levels_within([2.1, 2.3])
+    ([0.5, 1.0, 2.0], [2.1, 2.3])
+    """
+    low, high = (float(end) for end in ends)
+    inside = [level for level in levels if low <= level <= high]
+    return inside if len(inside) > 1 else sorted({low, *inside, high})
 
 
 def _contours(landscape, x, y):
@@ -244,19 +256,21 @@ def _checkpoint_frame(landscape, names):
             "under": _positive(landscape.under),
         }
     )
-    return frame.assign(label=_labels(frame))
+    return frame.assign(label=_labels(frame, np.ptp(landscape.x)))
 
 
 def _positive(loss):
     return np.where(np.isfinite(loss), np.maximum(loss, LOWEST), np.nan)
 
 
-def _labels(frame):
+def _labels(frame, width):
     """Name the beginning of the first path and the end of each."""
     placed = frame[frame["x"].notna()]
     last = set(placed.groupby("r").tail(1).index)
     labels = [f"step {step:,}" if k in last else "" for k, step in enumerate(frame["step"])]
-    if len(placed) > 1 and not labels[placed.index[0]]:
+    first, others = placed[:1], placed.loc[sorted(last)]
+    apart = np.hypot(*(others[axis].to_numpy() - first[axis].to_numpy() for axis in "xy"))
+    if len(placed) > 1 and (apart > NEAR * width).all():
         labels[placed.index[0]] = "start"
     return labels
 
@@ -268,6 +282,7 @@ def _losses(landscape, names, num_classes, size):
     frame = frame[frame["own"].notna()]
     guessing = float(np.log(max(num_classes, 2)))
     known = np.concatenate([frame["own"], frame["under"].dropna(), [guessing]])
+    ends = [float(known.min() / 1.3), float(known.max() * 1.3)]
     x = (
         alt.X("step:Q")
         .scale(type="symlog", constant=1, domain=[0, max(1, int(frame["step"].max()))], nice=False)
@@ -276,8 +291,8 @@ def _losses(landscape, names, num_classes, size):
     )
     y = (
         alt.Y("own:Q")
-        .scale(type="log", domain=[known.min() / 1.3, known.max() * 1.3], nice=False)
-        .axis(values=LEVELS, labelExpr=LABEL, grid=False, labelOverlap="greedy")
+        .scale(type="log", domain=ends, nice=False)
+        .axis(values=levels_within(ends), labelExpr=LABEL, grid=False, labelOverlap="greedy")
         .title("Loss, nats")
     )
     layers = [_guessing(guessing, y, width)]

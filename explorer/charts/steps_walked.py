@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import altair as alt
 import numpy as np
@@ -22,6 +22,7 @@ FLATTEST = 1e-4  # of a loss: no axis is shorter
 FURTHEST = 10.0  # overshoot, on the strip
 KINDS = {"loss": "fixed images", "batch_loss": "the step's own batch"}
 DASHES = {"loss": [1, 0], "batch_loss": [5, 4]}
+LONG = 1000.0  # from here on an overshoot is written short
 TICKS = [-1, 0, 1, 3, 10]
 
 
@@ -32,10 +33,12 @@ class Drawn:
     Args:
         name: Of the run, for people.
         walked: What was measured along its steps, ascending; those that are drawn.
+        color: Of the run; by default that of its place.
     """
 
     name: str
     walked: Walked
+    color: str | None = None
 
 
 def steps_walked(drawn: Sequence[Drawn], width: int) -> alt.VConcatChart:
@@ -48,6 +51,7 @@ def steps_walked(drawn: Sequence[Drawn], width: int) -> alt.VConcatChart:
     Raises:
         ValueError: No step of any run was measured.
     """
+    drawn = [replace(one, color=one.color or palette.RUN_COLORS[k]) for k, one in enumerate(drawn)]
     frame = frame_of(drawn, width)
     panels = [_valley(one, run, frame) for run, one in enumerate(drawn)]
     rows = [*frame.rows(panels, len(drawn)), _strip(drawn, frame)]
@@ -71,9 +75,9 @@ def _valley(one, run, frame):
     y = _loss_axis(one.walked, run)
     layers = [
         _ends(x, one.walked, run),
-        *(_curve(one.walked, name, run, x, y) for name in DASHES),
+        *(_curve(one, name, run, x, y) for name in DASHES),
         *_floor(one.walked, run, x, width),
-        _landed(one.walked, run, x, y),
+        _landed(one, run, x, y),
     ]
     words = [_caption(one.walked, k) for k in range(len(one.walked.step))]
     told = [words if k == run else None for k in range(frame.num_runs)]
@@ -82,6 +86,7 @@ def _valley(one, run, frame):
         told,
         width,
         is_narrow=frame.is_narrow,
+        colors=[one.color] * frame.num_runs,
         height=HEIGHT,
         title=pair.panel_title(_cut(one.name, width)),
     )
@@ -123,6 +128,7 @@ def _extreme(curves, choose):
 def _loss_axis(walked, run):
     low, high = (json.dumps([float(f"{one:.6g}") for one in ends]) for ends in axis_ends(walked))
     row = f"max({pair.row_name(run)}, 0)"
+    known = json.dumps([int(one) for one in _has_numbers(walked)])
     return (
         alt.Y("v:Q")
         .scale(
@@ -131,27 +137,39 @@ def _loss_axis(walked, run):
             nice=False,
             zero=False,
         )
-        .axis(format=".4~g", tickCount=5, grid=False)
+        .axis(
+            format=".4~g",
+            tickCount=5,
+            grid=False,
+            labelExpr=f"{known}[{row}] ? datum.label : ''",
+        )
         .title("Loss, nats (axis of this step)")
     )
 
 
-def _curve(walked, name, run, x, y):
+def _has_numbers(walked):
+    """Say at which steps there is anything to draw: an axis without it has no numbers. (steps,)"""
+    curves = np.concatenate([walked.loss, walked.batch_loss], axis=1)
+    return np.isfinite(curves).any(axis=1)
+
+
+def _curve(one, name, run, x, y):
     """Draw one curve; a row a place, a column a step.
 
     What lies far above the plot is drawn a little above it: walls rise to thousands.
     """
+    walked = one.walked
     low, high = axis_ends(walked)
     values = np.minimum(getattr(walked, name), (high + (high - low))[:, None])
     frame = pd.DataFrame({"t": SHARES, **_columns(values)})
     line = alt.Chart(frame).transform_calculate(v=_shown("v", run))
     return line.mark_line(
-        color=palette.RUN_COLORS[run],
+        color=one.color,
         strokeWidth=2.5 if name == "loss" else 1.5,
         strokeDash=DASHES[name],
         interpolate="monotone",
         clip=True,
-        point=alt.OverlayMarkDef(size=18, filled=True, color=palette.RUN_COLORS[run]),
+        point=alt.OverlayMarkDef(size=18, filled=True, color=one.color),
     ).encode(
         x,
         y,
@@ -198,9 +216,9 @@ def _floor(walked, run, x, width):
     ).encode(x, alt.YValue(HEIGHT - 6), tooltip=tips)
 
 
-def _landed(walked, run, x, y):
+def _landed(one, run, x, y):
     """Draw a hollow dot where the step began and a filled one where it landed."""
-    color = palette.RUN_COLORS[run]
+    color, walked = one.color, one.walked
     layers = []
     for place, filled in ((0.0, False), (1.0, True)):
         values = walked.loss[:, np.flatnonzero(place == SHARES)]
@@ -223,10 +241,13 @@ def _caption(walked, k):
     if not np.isfinite(walked.length[k]):
         return f"step {step:,}: the weights are not numbers"
     moved = f"moved {_share(walked.relative[k])} of the weights' length"
-    return f"step {step:,}: overshoot {_alpha(walked.alpha[k])}\n{moved}"
+    return f"step {step:,}: overshoot {overshoot_words(walked.alpha[k])}\n{moved}"
 
 
-def _alpha(alpha):
+def overshoot_words(alpha: float) -> str:
+    """Return an overshoot with few digits, and a huge one short: 2.6e+12."""
+    if np.isfinite(alpha) and abs(alpha) >= LONG:
+        return f"{alpha:.2g}"
     return f"{alpha:.2f}".replace("-0.00", "0.00") if np.isfinite(alpha) else "undefined"
 
 
@@ -253,7 +274,7 @@ def _strip(drawn, frame):
     )
     layers = [
         *_guides(y, width),
-        *(_alphas(one, run, x, y) for run, one in enumerate(drawn)),
+        *(_alphas(one, x, y) for one in drawn),
         axes.slider_rule(x, "s", f"{json.dumps(frame.timeline.places.tolist())}[{pair.SLIDER}]"),
     ]
     words = "Overshoot of every step: 0 on the valley's floor, 1 as high on the other side"
@@ -275,7 +296,7 @@ def _guides(y, width):
     ).encode(alt.XValue(width), y, alt.Text("words:N"))
 
 
-def _alphas(one, run, x, y):
+def _alphas(one, x, y):
     walked = one.walked
     known = np.isfinite(walked.alpha)
     frame = pd.DataFrame(
@@ -289,7 +310,7 @@ def _alphas(one, run, x, y):
     )
     return (
         alt.Chart(frame)
-        .mark_point(filled=True, size=55, opacity=0.9, color=palette.RUN_COLORS[run])
+        .mark_point(filled=True, size=55, opacity=0.9, color=one.color)
         .encode(
             x,
             y,

@@ -75,7 +75,7 @@ def _axes(rates):
     x = (
         alt.X("learning_rate:Q")
         .scale(type="log", domain=[known[0] / MARGIN, known[-1] * MARGIN], nice=False)
-        .axis(values=known, format=".3~g", labelOverlap="greedy", labelSeparation=6, grid=False)
+        .axis(values=known, format=".4~r", labelOverlap="greedy", labelSeparation=6, grid=False)
         .title("Learning rate, logarithmic")
     )
     y = (
@@ -107,7 +107,7 @@ def _looks(present):
 def _tooltip():
     return [
         alt.Tooltip("name:N", title="Run"),
-        alt.Tooltip("learning_rate:Q", title="Learning rate", format=".4~g"),
+        alt.Tooltip("learning_rate:Q", title="Learning rate", format=".4~r"),
         alt.Tooltip("seed:Q", title="Seed"),
         alt.Tooltip("accuracy:Q", title="Accuracy", format=".1%"),
         alt.Tooltip("outcome_words:N", title="Outcome"),

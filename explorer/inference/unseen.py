@@ -125,8 +125,8 @@ def _open(run, spec, tell):
         return _read(spec, image_size=spec.image_size, color=spec.color, fit=spec.fit, tell=tell)
     except data.DataError as error:
         raise data.DataError(
-            f"The images of run {run.name!r} are not in the cache any more and cannot be prepared "
-            f"again: {error}"
+            f"The images of run {run.name!r} are not in the cache of this machine and cannot be "
+            f"prepared again: {error}"
         ) from error
 
 

@@ -138,9 +138,9 @@ def _say_how_it_ended(requests, key):
     if request.state == "failed":
         st.error(text.plain(request.error), icon=":material/error:")
     else:
-        st.caption("This was stopped.")
+        st.caption("Stopped.")
     st.button(
-        "Try again",
+        "Try again" if request.state == "failed" else "Go on",
         key=f"again {key}",
         icon=":material/refresh:",
         on_click=requests.pop,

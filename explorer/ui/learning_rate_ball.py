@@ -23,9 +23,9 @@ WHAT_TO_SEE = {
     "between half the bound and the bound it leaps across, and still comes down; above, it climbs.",
     "narrow": "The steep direction sets the bound, the flat one has to be walked all the same. "
     "Momentum helps here: its steps add up along the valley and cancel across it.",
-    "plateau": "Far out there is next to no slope. A rate above the bound throws the ball out "
-    "there, and nothing brings it back: what happens to a network trained with a rate far too "
-    "large.",
+    "plateau": "Far out there is next to no slope. With a rate above the bound the ball cannot "
+    "settle at the bottom: it leaps to and fro, and may be thrown out to where hardly anything "
+    "brings it back, as happens to a network trained with a rate far too large.",
     "two minima": "Where the ball ends depends on where it starts, and on the rate: a larger one "
     "may leap from one hollow into the other.",
 }
@@ -37,7 +37,8 @@ def show():
         "Training goes down an error function as a ball goes down into a valley, but in leaps: "
         "each step is the *learning rate* times the slope. *Momentum* adds a share of the step "
         "before. How far it may leap is bounded by how sharply the valley bends, its *curvature*: "
-        "above 2 (1 + momentum) / curvature each leap ends higher than the one before."
+        "above 2 (1 + momentum) / curvature at the bottom it cannot settle there, and in a bowl "
+        "each leap ends higher than the one before."
     )
     chosen = _choose()
     st.caption(WHAT_TO_SEE[chosen.name])

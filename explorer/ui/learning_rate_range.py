@@ -5,11 +5,12 @@ from pathlib import Path
 
 import streamlit as st
 
-from explorer import runs
+from explorer import data, runs
 from explorer.analysis.range_test import HIGHEST, LOWEST, NUM_SEEDS, NUM_STEPS, RangeTest
 from explorer.inference import range_results
 from explorer.training.networks import check_prepared
 from explorer.training.spec import OPTIMIZERS, TrainingSpec
+from explorer.training.sweeps import is_there
 from explorer.ui import form_filling, text
 from explorer.ui.asking import answer, is_asked, known_answer
 from explorer.ui.data_panel import SOURCE_LABELS
@@ -150,6 +151,27 @@ def _source_words(source: str) -> str:
     return SOURCE_LABELS.get(source) or Path(source).name
 
 
+def _has_images(training) -> bool:
+    """Say whether the images of a training can be had; tell the visitor what to do if not."""
+    if is_there(training.spec.data) or (training.run and _is_prepared(training.run)):
+        return True
+    st.info(
+        f"The images of this training are not on this machine: {text.plain(training.spec.data)} is "
+        "not there. Bring them back to that place, choose another run, or set up a training with "
+        "other images on the Trainer and test its form.",
+        icon=":material/image_not_supported:",
+    )
+    return False
+
+
+def _is_prepared(run: runs.Run) -> bool:
+    try:
+        data.open_prepared(str(run.data.get("key")))
+    except LookupError:
+        return False
+    return True
+
+
 def _found(training) -> RangeTest | None:
     """Return the test that was made before, or have it made when that is wanted."""
     kept = None if training.run is None else range_results.of_run(training.run)
@@ -157,6 +179,8 @@ def _found(training) -> RangeTest | None:
         return kept
     question = training.question
     is_known = known_answer("range_test", **question) is not None
+    if not is_known and not _has_images(training):
+        return None
     place = st.empty()
     is_wanted = is_known or is_asked("range_test", **question)
     if not is_wanted and not place.button(START, type="primary", icon=":material/speed:"):

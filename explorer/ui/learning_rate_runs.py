@@ -34,7 +34,11 @@ def can_be_measured(run: runs.Run) -> bool:
         return False
     if len(run.checkpoints):
         return True
-    words = "has no checkpoint yet: the first comes with step 0" if run.is_live else "kept none"
+    words = (
+        "has no checkpoint yet: the first comes with step 0"
+        if run.is_live
+        else "kept no checkpoints"
+    )
     st.info(f"{text.plain(run.name)} {words}.", icon=":material/hourglass_empty:")
     return False
 

@@ -78,9 +78,10 @@ def _show_paths(chosen: list[runs.Run]):
     st.caption(
         f"{colours}The plane keeps {100 * np.sum(landscape.explained):.0f} % of how far the "
         "checkpoints are spread (principal components of all checkpoints), and goes through the "
-        f"last checkpoint of {text.plain(names[0])}. One unit along it is a change of the weights "
-        "by length 1. All other checkpoints stand off the plane: what the surface shows under them "
-        "is not their loss. The other chart tells both."
+        f"{_anchor_words(landscape)} of {text.plain(names[0])}. One unit along it is a change of "
+        "the weights by length 1. Other checkpoints stand off the plane, by up to "
+        f"{np.nanmax(landscape.off):.2g}: what the surface shows under them is not their loss. The "
+        "other chart tells both."
     )
     st.caption(
         "Lines between checkpoints are drawn straight; the way between them was not. Source: Li, "
@@ -88,6 +89,15 @@ def _show_paths(chosen: list[runs.Run]):
     )
     _tell(landscape)
     _refine(asked, landscape)
+
+
+def _anchor_words(landscape):
+    """Name the checkpoint of run A that the plane goes through: its last one of numbers."""
+    own = landscape.run == 0
+    known = own & np.isfinite(landscape.places).all(axis=1)
+    step = landscape.step[known][-1] if known.any() else landscape.step[own][-1]
+    words = "last checkpoint" if step == landscape.step[own][-1] else "last checkpoint of numbers"
+    return f"{words} (step {step:,})"
 
 
 def _path_words(landscape, names):

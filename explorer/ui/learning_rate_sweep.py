@@ -8,7 +8,7 @@ from explorer.ui import learning_rate_new_sweep as new_sweep
 from explorer.ui import learning_rate_trials as trials
 from explorer.ui import text
 
-CHOSEN = "sweep"  # in the session and in the address
+CHOSEN = trials.CHOSEN
 
 
 def show():

@@ -22,6 +22,8 @@ EVERY_SECONDS = 1.0
 ROWS_SHOWN = 12
 ROW_PIXELS = 35
 PLACE = "sweep_trials"
+CHOSEN = "sweep"  # in the session and in the address
+ENDS = {"finished": "finished", "stopped": "stopped early", "failed": "failed"}
 
 
 def show_trials(sweep: Sweep):
@@ -75,7 +77,7 @@ def _verdict(folder, state) -> str | None:
 def _summary(sweep: Sweep, trials: list[Trial]) -> str:
     """Say in a sentence or two how far the sweep is, and which rate is best so far."""
     ended = len(trials) - len(sweep.live)
-    words = f"**{ended} of {text.count(len(trials), 'trial')}** ended"
+    words = f"**{ended} of {text.count(len(trials), 'trial')}** ended{_how_they_ended(sweep)}"
     if missing := sweep.planned - len(trials):
         words += f", {text.count(missing, 'trial')} deleted"
     found = best([trial for trial in trials if trial.outcome not in ("at_work", "waiting")])
@@ -86,6 +88,15 @@ def _summary(sweep: Sweep, trials: list[Trial]) -> str:
         f"{words}. Furthest came the learning rate **{text.rate(found.learning_rate)}**{seed}: "
         f"{text.percent(found.accuracy, 1)} of the validation images are right."
     )
+
+
+def _how_they_ended(sweep: Sweep) -> str:
+    """Say how many finished and how many did not; nothing where all did."""
+    ends = [run.status for run in sweep.trials if not run.is_live]
+    counts = {words: ends.count(status) for status, words in ENDS.items() if status in ends}
+    if set(counts) <= {ENDS["finished"]}:
+        return ""
+    return f" ({', '.join(f'{number} {words}' for words, number in counts.items())})"
 
 
 def _show_chart(sweep: Sweep, trials: list[Trial]):
@@ -209,15 +220,17 @@ def _confirm_deletion(sweep: Sweep):
     )
     with st.container(horizontal=True):
         if st.button("Delete for good", type="primary", key="sweep_delete_for_good"):
-            _delete(sweep)
+            delete(sweep)
         if st.button("Keep it", key="sweep_keep"):
             st.rerun()
 
 
-def _delete(sweep: Sweep):
+def delete(sweep: Sweep):
+    """Delete a sweep, and take it out of the address."""
     try:
         sweeps.delete(sweep)
     except (ValueError, OSError) as error:
         st.error(text.plain(error), icon=":material/error:")
         return
+    st.query_params.pop(CHOSEN, None)  # or the page would take it for a link to what is gone
     st.rerun()

@@ -4,9 +4,10 @@ import numpy as np
 import streamlit as st
 
 from explorer import runs
+from explorer.charts import palette
 from explorer.charts.compose import specification
 from explorer.charts.pair import place_words
-from explorer.charts.steps_walked import Drawn, frame_of, steps_walked
+from explorer.charts.steps_walked import Drawn, frame_of, overshoot_words, steps_walked
 from explorer.inference.retraced import LINE, legs
 from explorer.inference.walked import TOLERANCE, Walked
 from explorer.ui import text
@@ -27,12 +28,13 @@ def show():
         "hardly moved, 0 on the floor of the valley, 1 just as high on the other side, more: "
         "higher than before."
     )
-    chosen = choose_runs()
-    if not all(can_be_measured(run) for run in chosen):
-        return
-    names = letter_names(chosen)
+    both = choose_runs()
+    sound = {run.id for run in both if can_be_measured(run) and _has_steps(run)}
+    looks = zip(both, letter_names(both), palette.RUN_COLORS, strict=False)
+    looks = [one for one in looks if one[0].id in sound]
+    chosen, named = [run for run, _, _ in looks], [look for _, *look in looks]
     found = [_measured(run) for run in chosen]
-    drawn = [_drawn(*one) for one in zip(names, found, strict=True) if one[1] is not None]
+    drawn = [_drawn(*one) for one in zip(named, found, strict=True) if one[1] is not None]
     drawn = [one for one in drawn if len(one.walked.step)]
     if len(drawn) < len(chosen) or not drawn:
         return  # what is on its way shows how far it is
@@ -43,23 +45,30 @@ def show():
         _ask_for_the_rest(run, walked)
 
 
+def _has_steps(run: runs.Run) -> bool:
+    """Say whether a run has a step to walk along; tell the visitor if not."""
+    if legs(run):
+        return True
+    st.info(
+        f"{text.plain(run.name)} has one checkpoint alone: there is no step to walk along"
+        f"{' yet' if run.is_live else ''}.",
+        icon=":material/hourglass_empty:",
+    )
+    return False
+
+
 def _measured(run: runs.Run) -> Walked | None:
     """Return what is measured of a run; ask for its first steps if that is nothing."""
     every = [leg.step for leg in legs(run)]
-    if not every:
-        st.info(
-            f"{text.plain(run.name)} has one checkpoint alone: there is no step to walk along yet.",
-            icon=":material/hourglass_empty:",
-        )
-        return None
     asked = {"run": str(run.folder), "steps": every}
     first = {**asked, "steps": every[:FIRST]}
     arrays = known_answer("valley", **asked) or answer("valley", **first)
     return None if arrays is None else Walked.from_arrays(arrays)
 
 
-def _drawn(name, walked) -> Drawn:
-    return Drawn(name, walked.only(walked.is_repeated))
+def _drawn(look, walked) -> Drawn:
+    name, color = look
+    return Drawn(name, walked.only(walked.is_repeated), color)
 
 
 def _show(drawn):
@@ -89,7 +98,8 @@ def _farthest(one: Drawn) -> str:
     if not np.isfinite(alpha).any():
         return f"{one.name}: no overshoot is known."
     k = int(np.nanargmax(alpha))
-    return f"{one.name}: the largest overshoot is {alpha[k]:.2f}, at step {one.walked.step[k]:,}."
+    largest = overshoot_words(alpha[k])
+    return f"{one.name}: the largest overshoot is {largest}, at step {one.walked.step[k]:,}."
 
 
 def _tell(run, walked: Walked):
@@ -106,7 +116,8 @@ def _tell(run, walked: Walked):
     uphill = int(np.count_nonzero(~np.isfinite(drawn.alpha) & (drawn.way != LINE)))
     if uphill:
         words.append(
-            f"{text.count(uphill, 'step')} began uphill on its own batch, or is no number: no "
+            f"{text.count(uphill, 'step')} began uphill on {'its' if uphill == 1 else 'their'} own "
+            f"batch, or {'has' if uphill == 1 else 'have'} losses that are not numbers: no "
             "overshoot."
         )
     if (drawn.way == LINE).any():

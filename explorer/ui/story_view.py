@@ -74,7 +74,8 @@ def show_shift():
         "Move the object: with stride 1 the feature map is the same, moved. With a stride of 2, or "
         "pooling, only every second place is looked at, and a move by one pixel changes the map "
         "itself: cells that differ have a black outline, and above the map stands how far they "
-        "differ at most: 100 % would be from its smallest to its largest number."
+        "differ at most: 100 % would be from its smallest to its largest number. *Inside* counts "
+        "the cells that see the picture alone; *borders* those that see beyond its edge."
     )
     st.page_link(
         "pages/convolution.py",

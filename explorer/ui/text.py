@@ -38,8 +38,8 @@ def count(number: int, noun: str = "", plural: str = "") -> str:
 
 
 def rate(value: float) -> str:
-    """Return a learning rate without needless digits: `"0.05"`, `"1"`, `"1e-05"`."""
-    return f"{value:.4g}"
+    """Return a learning rate without needless digits: `"0.05"`, `"10000"`, `"1e-05"`."""
+    return f"{float(f'{value:.4g}'):.15g}"
 
 
 def percent(share: float, digits: int = 0) -> str:

@@ -134,7 +134,7 @@ def test_a_network_is_asked_about_a_moved_image_and_its_map_can_be_pointed_at(pa
     stop.or_(answer).first.wait_for()
     if stop.count():
         stop.click()  # while a question is open the page asks how far it is
-    page.get_by_text("This was stopped.").or_(answer).first.wait_for()
+    page.get_by_text("Stopped.", exact=True).or_(answer).first.wait_for()
     settle(page, sent)
     canvas.scroll_into_view_if_needed()
     size = canvas.bounding_box()

@@ -103,9 +103,9 @@ def test_making_pictures_can_be_stopped_and_begun_again(pair_url, page):
         page.get_by_role("button", name="Show what it looks for").click()
         page.get_by_role("button", name="Stop", exact=True).click()
         page.get_by_text("Stopping").wait_for()
-    page.get_by_text("This was stopped.").wait_for()
+    page.get_by_text("Stopped.", exact=True).wait_for()
     assert page.locator("[data-testid=stProgress]").count() == 0
-    page.get_by_role("button", name="Try again").click()
+    page.get_by_role("button", name="Go on").click()
 
 
 @pytest.mark.parametrize("view", ["Classes", "What it looks for"])

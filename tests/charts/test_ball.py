@@ -78,7 +78,8 @@ def test_the_words_say_the_outcome_and_the_bound(place, momentum):
     shown = words(function, rate=place, momentum=momentum)
     start = function.start(function.usual_start)
     descent = descend(function, start, RATES[place], MOMENTA[momentum])
-    assert OUTCOME_WORDS[str(outcomes(function, descent))] in shown
+    told = OUTCOME_WORDS[str(outcomes(function, descent))]
+    assert f"After {NUM_STEPS} steps it {told}" in shown
     bound = largest_stable_rate(1.0, MOMENTA[momentum])
     side = "is below" if RATES[place] < bound else "is not below"
     told = next(text for text in shown if "Curvature" in text)

@@ -150,3 +150,19 @@ def test_one_run_alone_is_one_path(landscape):
     svg = vl_convert.vegalite_to_svg(paths_on_surface(one, NAMES[:1], 9, 1200).to_dict())
     assert "The path over the loss" in svg
     assert palette.RUN_B not in svg
+
+
+def test_a_scale_between_two_round_losses_has_the_numbers_of_its_ends(landscape):
+    narrow = replace(landscape, loss=2.1 + landscape.loss / 100)
+    svg = vl_convert.vegalite_to_svg(random_surfaces([narrow], NAMES[:1], 9, 900).to_dict())
+    low, high = narrow.loss.min(), narrow.loss.max()
+    assert f">{low:.3g}<" in svg
+    assert f">{high:.3g}<" in svg
+    assert "the loss around step 200," in svg
+
+
+def test_a_path_that_ends_where_it_began_has_one_label_there(landscape):
+    still = replace(landscape, places=np.zeros((6, 2)))
+    _, frames = drawn(paths_on_surface(still, NAMES, 9, 900))
+    labels = {label for frame in frames_with(frames, "label") for label in frame["label"]}
+    assert labels == {"", "step 200"}

@@ -4,8 +4,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from explorer.charts import palette
 from explorer.charts.compose import specification
-from explorer.charts.steps_walked import SEEN, Drawn, axis_ends, frame_of, steps_walked
+from explorer.charts.steps_walked import (
+    SEEN,
+    Drawn,
+    axis_ends,
+    frame_of,
+    overshoot_words,
+    steps_walked,
+)
 from explorer.inference.retraced import LINE, STEP
 from explorer.inference.walked import SHARES, Walked
 
@@ -152,3 +160,19 @@ def test_walls_are_cut_above_the_plot():
     for frame in frames:
         if "t" in frame and len(frame) == len(SHARES):
             assert frame["v0"].max() <= high[0] + (high - low)[0]
+
+
+def test_a_step_without_numbers_has_no_numbers_on_its_axis_and_the_next_has():
+    walked = parabolas([0.25, 0.5])
+    lost = {name: getattr(walked, name).copy() for name in ("loss", "batch_loss")}
+    for curves in lost.values():
+        curves[0] = np.nan
+    chart = steps_walked([Drawn("A", replace(walked, **lost), palette.RUN_COLORS[1])], 900)
+    svgs = [at(chart, k) for k in (0, 1)]
+    lost_words, known_words = (len(re.findall(r">[^<]+</text>", svg)) for svg in svgs)
+    assert known_words > lost_words + 2
+    assert all(palette.RUN_COLORS[1] in svg and palette.RUN_COLORS[0] not in svg for svg in svgs)
+
+
+def test_huge_overshoots_are_written_short():
+    assert [overshoot_words(one) for one in (2.6e12, -0.001, 4.312)] == ["2.6e+12", "0.00", "4.31"]

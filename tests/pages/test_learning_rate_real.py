@@ -124,7 +124,7 @@ def test_a_run_without_checkpoints_is_named(make_run, open_page, view):
     make_run("a", checkpoints=())
     app = open_page("learning_rate", view=view, a="a", b="a")
     assert not app.exception
-    assert "a kept none." in messages(app)
+    assert "a kept no checkpoints." in messages(app)
 
 
 def test_different_networks_have_no_common_plane(make_run, open_page):
@@ -219,11 +219,22 @@ def test_what_is_not_drawn_as_a_step_is_said(make_run, open_page):
     assert "began uphill" not in captions(app)
 
 
+def test_a_run_without_checkpoints_does_not_hide_the_valley_of_the_other(make_run, open_page):
+    make_run("a", checkpoints=())
+    run = make_run("b", learning_rate=2.0)
+    steps, arrays = walked(run)
+    known = answered(("valley", {"run": str(run.folder), "steps": steps}, arrays))
+    app = open_page("learning_rate", view=VALLEY, a="a", b="b", state={ANSWERS: known})
+    assert not app.exception
+    assert "a kept no checkpoints." in messages(app)
+    assert "B: b: the largest overshoot is 0.50, at step 0." in charts(app)[0].alt
+
+
 def test_one_checkpoint_has_no_step(make_run, open_page):
     make_run("a", checkpoints=(0,))
     app = open_page("learning_rate", view=VALLEY, a="a", b="a")
     assert not app.exception
-    assert "there is no step to walk along yet" in messages(app)
+    assert "there is no step to walk along." in messages(app)
 
 
 def test_a_link_to_a_plane_that_is_not_there_is_told(root, open_page):

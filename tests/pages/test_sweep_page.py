@@ -4,6 +4,7 @@ import json
 import time
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from explorer import runs
 from explorer.runs.sweeps import find_sweeps
@@ -161,7 +162,7 @@ def test_a_sweep_shows_its_best_rate_and_what_failed(open_page, write_sweep):
     write_sweep()
     app = open_sweep(open_page)
     assert not app.exception
-    assert "**3 of 3 trials** ended" in words(app)
+    assert "**3 of 3 trials** ended (2 finished, 1 failed)" in words(app)
     assert "learning rate **0.01**" in words(app)  # of equals the smallest
     assert "The disk is full" in words(app)
     assert app.query_params["sweep"] == "s-1"
@@ -186,6 +187,24 @@ def test_a_link_opens_its_sweep_and_one_to_nowhere_is_told(open_page, write_swee
     app = open_sweep(open_page, sweep="<b>no</b>")
     assert "does not have" in words(app)
     assert not app.exception
+
+
+def test_a_deleted_sweep_leaves_the_address(root, write_sweep):
+    def script():
+        from explorer import runs
+        from explorer.runs.sweeps import find_sweeps
+        from explorer.ui.learning_rate_trials import delete
+
+        for sweep in find_sweeps(runs.list_runs()):
+            delete(sweep)
+
+    write_sweep()
+    app = AppTest.from_function(script)
+    app.query_params["sweep"] = "s-1"
+    app.run()
+    assert not app.exception
+    assert not runs.list_runs()
+    assert "sweep" not in app.query_params
 
 
 def test_deleted_trials_are_counted(root, open_page, write_sweep):
