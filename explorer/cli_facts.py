@@ -6,7 +6,10 @@ from explorer.runs import files
 
 
 def summary(run: runs.Run) -> dict:
-    """Return the state of a run; reads the end of its metrics only."""
+    """Return the state of a run; reads the end of its metrics only.
+
+    An imported run is complete, at the last step of what it was made from.
+    """
     scalars = Scalars(run.folder / files.METRICS, from_the_end=True)
     scalars.update()
     return {
@@ -16,7 +19,7 @@ def summary(run: runs.Run) -> dict:
         "detail": run.detail,
         "folder": str(run.folder),
         "created": run.description.get("created"),
-        "step": scalars.step,
+        "step": run.planned_steps if run.source else scalars.step,
         "planned_steps": run.planned_steps,
         "loss": scalars.train.get("loss"),
         "accuracy": scalars.train.get("accuracy"),

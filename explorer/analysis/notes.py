@@ -205,20 +205,29 @@ def updates_together(run: Run, evidence: Evidence) -> Finding | None:
     )
 
 
+IN_SUMMARY = "What the summary names was not recorded, so the rules about it did not speak."
+
+
 def cannot_tell(run: Run, evidence: Evidence) -> Finding | None:
     """Say which rules could not be asked, because what they look at was not recorded."""
     missing = _not_measured(evidence)
     if not missing or run.is_live or not (len(evidence.steps) or len(evidence.losses)):
         return None
-    limit = limits.FEWEST_MEASURED
+    limit = limits.FEWEST_UNASKED
     return Finding(
         "cannot_tell",
         "Not all rules could be asked",
-        f"This cannot tell {listed(missing)}: it was not recorded.",
-        tuple(number(f"{limit.meaning} {what}", 0, limit) for what in missing),
+        IN_SUMMARY if run.source else untold_words(evidence),
+        (number(limit.meaning, len(missing), limit),),
         source=limit.source,
         **judged(evidence),
     )
+
+
+def untold_words(evidence: Evidence) -> str:
+    """Say what could not be told; nothing where all could."""
+    missing = _not_measured(evidence)
+    return f"This cannot tell {listed(missing)}: it was not recorded." if missing else ""
 
 
 def _not_measured(evidence):

@@ -12,7 +12,7 @@ import numpy as np
 RELATIONS = {">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt}
 OPPOSITE = {">=": "<", "<": ">=", "<=": ">", ">": "<="}
 CALIBRATED = "calibrated on short trainings of this project's networks"
-NEEDED = "without it there is nothing to judge by"
+NEEDED = "this project: what was not recorded is not judged"
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ FEWEST_RECTIFIED = Threshold(
     "hidden layers that are cut off at 0, as behind ReLU",
     "how ReLU is defined: never below 0, and 0 for a part of its inputs",
 )
-FEWEST_MEASURED = Threshold(1, "<", "recorded steps that tell", NEEDED)
+FEWEST_UNASKED = Threshold(1, ">=", "questions without anything to look at", NEEDED)
 FEWEST_DAMAGED = Threshold(
     1, ">=", "recorded steps that cannot be read", "the format of a run folder"
 )

@@ -13,7 +13,7 @@ from explorer.analysis import rules
 from explorer.analysis.evidence import Evidence
 from explorer.analysis.findings import Finding, percent, short
 from explorer.analysis.measuring import gather
-from explorer.analysis.notes import notes_on
+from explorer.analysis.notes import notes_on, untold_words
 from explorer.runs import Run, files
 
 TITLES = {
@@ -67,7 +67,7 @@ def judge(run: Run, evidence: Evidence | None = None) -> Judgement:
     return Judgement(
         verdict=verdict,
         title=FROM_THE_START if told is _broken else TITLES[verdict],
-        summary=_so_far(run, evidence) + told(evidence, findings) + _untold(run, notes),
+        summary=_so_far(run, evidence) + told(evidence, findings) + _untold(run, evidence, notes),
         findings=findings,
         notes=notes,
     )
@@ -92,10 +92,10 @@ def _so_far(run, evidence):
     return f"So far, after {evidence.num_updates:,}{planned} updates: "
 
 
-def _untold(run, notes):
+def _untold(run, evidence, notes):
     """Say of an imported run beside the verdict what it cannot rest on."""
-    untold = [note.words for note in notes if note.rule == "cannot_tell"] if run.source else []
-    return "".join(f" {words}" for words in untold)
+    is_noted = any(note.rule == "cannot_tell" for note in notes)
+    return f" {untold_words(evidence)}" if run.source and is_noted else ""
 
 
 def _broken(evidence, findings):

@@ -60,9 +60,10 @@ def check_prepared(run: runs.Run) -> None:
             "trained."
         )
     if not run.spec or any(run.data.get(key) is None for key in PREPARATION):
+        what = "was recorded by a script of its own" if len(run.steps) else "has not begun"
         raise runs.RunError(
-            f"Run {run.name!r} was recorded by a script of its own, or has not begun: the explorer "
-            "does not know how to prepare images for its network. Choose a run that it trained."
+            f"Run {run.name!r} {what}: the explorer does not know how to prepare images for its "
+            "network. Choose a run that it trained."
         )
 
 

@@ -47,6 +47,13 @@ def show():
     jump_if_asked()
 
 
+def _why_unknown(run):
+    """Say why a run has no settings."""
+    if run.source:
+        return "it was not trained here, but made from a log or from checkpoints"
+    return "a script of its own recorded it" if len(run.steps) else "it has no settings yet"
+
+
 def _say_differences(chosen):
     """Say in a line what was set differently: where the search for the reason begins."""
     if chosen[0].id == chosen[1].id:
@@ -54,7 +61,7 @@ def _say_differences(chosen):
         return
     for run in chosen:
         if not run.spec:
-            st.caption(text.plain(f"How {run.name} was trained is not known: no settings."))
+            st.caption(text.plain(f"How {run.name} was trained is not known: {_why_unknown(run)}."))
     rows = differing(chosen)
     if not rows:
         return

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from explorer import runs
+from explorer.runs.source import why_no
 from explorer.training.networks import can_be_opened
 from explorer.ui import filters_imagenet, filters_own, text
 from explorer.ui.asking import answer
@@ -21,10 +22,6 @@ FROM = "filters_from"
 A_RUN, IMAGENET, OWN_FILE = "A run", "ImageNet network", "Your own file"
 IN_ADDRESS = {A_RUN: None, IMAGENET: "imagenet", OWN_FILE: "file"}
 PARAMETERS = {A_RUN: ("run", "step"), IMAGENET: (filters_imagenet.PARAMETER,), OWN_FILE: ()}
-NO_SUCH_RUN = (
-    "The link names a run that this explorer does not have, that kept no checkpoint, or whose "
-    "network it cannot build: one that a script recorded, for instance. Choose from the list."
-)
 PHOTOGRAPHS = "photographs"  # the bundled run that knows what people have pictures of
 
 
@@ -150,7 +147,7 @@ def _choose_run(known, place) -> runs.Run:
     if st.session_state.get(RUN) not in by_id:
         asked = st.query_params.get("run")
         if asked is not None and asked not in by_id:
-            missed = NO_SUCH_RUN
+            missed = why_not_shown(asked)
         st.session_state[RUN] = asked if asked in by_id else _usual(known).id
     say_missed(RUN, missed)
     chosen = place.selectbox(
@@ -162,6 +159,22 @@ def _choose_run(known, place) -> runs.Run:
     )
     st.query_params["run"] = chosen
     return by_id[chosen]
+
+
+def why_not_shown(asked: str) -> str:
+    """Say why the run that a link names cannot be shown."""
+    run = next((one for one in runs.list_runs() if one.id == asked), None)
+    if run is None:
+        return "The link names a run that this explorer does not have. Choose from the list."
+    if not len(run.checkpoints):
+        why = why_no(run, "checkpoints") or "It kept no checkpoint."
+    elif run.source:
+        why = why_no(run, "network") or "Its files do not tell which pictures its network takes."
+    else:
+        why = "The explorer cannot build its network, which a script of its own recorded."
+    return (
+        f"The link names the run “{run.name}”, which cannot be shown. {why} Choose from the list."
+    )
 
 
 def _usual(known):

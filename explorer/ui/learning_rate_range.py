@@ -125,11 +125,21 @@ def _asked_for(by_id) -> str | None:
     if asked is None or asked in by_id:
         return asked
     st.warning(
-        "The link names a run that this explorer does not have, or that cannot be tested. Another "
-        "one is shown.",
-        icon=":material/link_off:",
+        f"{text.plain(why_not_tested(asked))} Another one is shown.", icon=":material/link_off:"
     )
     return None
+
+
+def why_not_tested(asked: str) -> str:
+    """Say why the run that a link names cannot be tested."""
+    run = next((one for one in runs.list_runs() if one.id == asked), None)
+    if run is None:
+        return "The link names a run that this explorer does not have."
+    try:
+        check_prepared(run)
+    except runs.RunError as error:
+        return str(error)
+    return f"The settings of the run {run.name!r} cannot be read, so it cannot be tested."
 
 
 def _say_what_is_tested(training):

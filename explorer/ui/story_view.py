@@ -12,6 +12,7 @@ from explorer.charts.shift import object_and_maps
 from explorer.charts.sliding_window import Slid, sliding_window
 from explorer.charts.volumes import volumes
 from explorer.models.architectures import Network, layer_table
+from explorer.runs.writable import why_no_new
 from explorer.ui import text
 from explorer.ui.learning_rate_ball import draw_ball
 from explorer.ui.moving_chart import show_moving_chart
@@ -149,12 +150,15 @@ def show_valley():
 
 def say_where_to_train():
     """Say how to get the two runs that the rest of the page is about."""
+    why = why_no_new()
+    way = why or "The button Run the article's experiment on the page Trainer makes one."
     st.info(
         "The story goes on with two runs that differ in their learning rate alone, one that learns "
-        "and one that collapses. There is no such pair here. The button Run the article's "
-        "experiment on the page Trainer makes one.",
+        f"and one that collapses. There is no such pair here. {text.plain(way)}",
         icon=":material/science:",
     )
+    if why:
+        return
     st.page_link(
         "pages/trainer.py", label="Go to the page Trainer", icon=":material/model_training:"
     )

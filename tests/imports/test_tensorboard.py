@@ -12,6 +12,7 @@ import pytest
 
 from explorer import runs
 from explorer.analysis.verdict import judge
+from explorer.cli_facts import summary
 from explorer.imports import events
 from explorer.imports.bringing import HIDDEN, bring_in
 from explorer.packing import pack, unpack
@@ -92,12 +93,20 @@ def test_an_import_says_what_it_lacks_and_what_it_left_out(made):
     assert any("since their epoch began" in note for note in run.source["notes"])
 
 
+def test_the_list_shows_it_complete(made):
+    told = summary(made[0])
+    assert told["step"] == told["planned_steps"] == 30
+
+
 def test_the_verdict_says_which_rules_it_could_not_ask(made):
     judgement = judge(made[0])
     assert judgement.verdict == "adequate"
     assert "cannot tell" in judgement.summary
     (note,) = (note for note in judgement.notes if note.rule == "cannot_tell")
-    assert len(note.numbers) == 4
+    (missing,) = note.numbers
+    assert (missing.value, missing.relation, missing.threshold) == (4, ">=", 1)
+    assert note.words not in judgement.summary  # said once
+    assert "cannot tell" not in note.words
 
 
 def test_a_zip_gives_the_same_run_as_its_folder(made, tmp_path):

@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 
 from explorer.imports.bringing import bring_in
+from explorer.ui.filters_network import why_not_shown
+from explorer.ui.learning_rate_range import why_not_tested
 from tests.imports import logs
 
 
@@ -116,6 +118,14 @@ def test_a_kernel_of_theirs_slides_over_a_picture(imported, open_page):
     assert not app.exception
     assert not app.error
     assert charts(app)
+
+
+def test_a_link_to_one_is_answered_with_its_own_reason(imported):
+    assert "keep no weights to build a network from" in why_not_shown(imported["log"])
+    assert "no network to put them into" in why_not_shown(imported["weights"])
+    assert "made from a log or from checkpoints" in why_not_tested(imported["log"])
+    for told in (why_not_shown("nobody"), why_not_tested("nobody")):
+        assert "a run that this explorer does not have" in told
 
 
 @pytest.mark.parametrize("page", ["filters", "story"])
