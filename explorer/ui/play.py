@@ -43,9 +43,27 @@ const INPUT = ".vega-bindings input[type=range]";
 const TURN_MS = 60;
 const AGAIN_MS = 3000;
 const MOST_TRIES = 5;
+const LOOK_AGAIN_MS = 50;
 
-export default function ({ parentElement, data, setStateValue }) {
-    const place = document.querySelector(`.st-key-${data.place}`);
+// While a page is drawn anew, the container may not be there yet, or the one before may still be.
+// So the one that this button stands in is taken, as soon as it stands in one.
+export default function (component) {
+    const host = component.parentElement.getRootNode().host ?? component.parentElement;
+    let waiting = null;
+    let leave = null;
+    const begin = () => {
+        const place = host.closest(`.st-key-${component.data.place}`);
+        if (place?.isConnected) leave = follow(place, component);
+        else waiting = setTimeout(begin, LOOK_AGAIN_MS);
+    };
+    begin();
+    return () => {
+        clearTimeout(waiting);
+        leave?.();
+    };
+}
+
+function follow(place, { parentElement, data, setStateValue }) {
     const button = parentElement.querySelector("button");
     button.hidden = !data.shown;
     // Called again whenever the data change: what the call before set up goes first.
@@ -90,7 +108,7 @@ export default function ({ parentElement, data, setStateValue }) {
         move(slider, valueAt(number, step));
         moving = false;
     };
-    const follow = (event) => {
+    const moveOthers = (event) => {
         if (moving || !event.target.matches(INPUT)) return;
         if (isApart(event.target)) {
             place.dataset[`at_${event.target.name}`] = event.target.value;
@@ -161,8 +179,6 @@ export default function ({ parentElement, data, setStateValue }) {
     };
     const measure = () => {
         const width = Math.floor(place.clientWidth / 20) * 20;
-        // Until then a chart that was drawn too wide does not make the page so.
-        place.style.overflowX = width && width !== data.width ? "clip" : "";
         if (!width || width === data.width || tries >= MOST_TRIES) return;
         tries += 1;
         setStateValue("width", width);
@@ -171,7 +187,7 @@ export default function ({ parentElement, data, setStateValue }) {
 
     restore();
     tellAll();
-    place.addEventListener("input", follow);
+    place.addEventListener("input", moveOthers);
     place.addEventListener("input", tellAll);
     const watcher = new MutationObserver(restore);
     watcher.observe(place, { childList: true, subtree: true });
@@ -185,7 +201,7 @@ export default function ({ parentElement, data, setStateValue }) {
         clearTimeout(waiting);
         watcher.disconnect();
         ruler.disconnect();
-        place.removeEventListener("input", follow);
+        place.removeEventListener("input", moveOthers);
         place.removeEventListener("input", tellAll);
     };
     return place.leaveScrubber;
