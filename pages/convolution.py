@@ -8,12 +8,14 @@ from explorer.ui import convolution_view, frame
 def draw():
     st.title("Convolution")
     st.markdown(
-        "To a network an image is a matrix of numbers: here 0 is black and 1 is white. A *kernel*, "
-        "a small matrix, slides over it. At each place the numbers of the *window*, the part of "
-        "the image below it, are multiplied with the kernel's own and summed: a dot product. The "
-        "sums make a new image, the *feature map*. What the kernel looks for, it finds wherever it "
-        "is. (Mathematicians call this cross-correlation: their convolution flips the kernel "
-        "first.)"
+        "A *network* computes its answer in steps, its *layers*, from numbers that it learns from "
+        "examples. To it an image is a matrix of numbers: here 0 is black and 1 is white. A "
+        "*kernel*, a small matrix, slides over it. At each place it lies on a part of the image, "
+        "the *window*. There each number of the image is multiplied with the number of the kernel "
+        "upon it, cell by cell, and the products are summed: a dot product. The sums make a new "
+        "image, the *feature map*. What the kernel looks for, it finds wherever it is. A kernel "
+        "that a network has learned is also called a *filter*. (Mathematicians call all this "
+        "cross-correlation: their convolution flips the kernel first.)"
     )
     convolution_view.show()
 

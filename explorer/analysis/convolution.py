@@ -81,6 +81,18 @@ class Sliding:
         last = self.cells(places - 1, given)[-1] if places else -1
         return max(0, given - int(last) - 1)
 
+    def skipped(self, given: int) -> int:
+        """Return how many rows no window looks at, though later ones are looked at.
+
+        >>> Sliding(2, stride=3).skipped(8)
+        2
+        """
+        covered = {
+            int(cell) for place in range(self.length(given)) for cell in self.cells(place, given)
+        }
+        inside = sum(0 <= cell < given for cell in covered)
+        return given - inside - self.left_out(given) if covered else 0
+
     def reached(self, cell: int, given: int) -> np.ndarray:
         """Return all places at which the window covers a cell, ascending."""
         places = np.arange(self.length(given))

@@ -77,7 +77,8 @@ def sliding_pool(pooled: Pooled, width: int) -> alt.VConcatChart:
             results, image, sliding, widths[2], f"Pooled, {rows} x {columns}", limit=limit
         ),
     ]
-    words = f"'{WORDS[pooled.kind]} of {sliding.size**2} numbers is '"
+    numbers = "1 number" if sliding.size == 1 else f"{sliding.size**2} numbers"
+    words = f"'{WORDS[pooled.kind]} of {numbers} is '"
     title = told_title(
         [place_words(columns), f"{words} + {told(f'{RESULTS}[{PLACE}]', '')}"], narrow
     )

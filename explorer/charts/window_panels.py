@@ -28,7 +28,7 @@ from explorer.charts.number_cells import (
 )
 from explorer.charts.window_slider import PLACE, POINTED, REACHING
 
-VEIL = 0.88  # opacity of what hides cells whose window has not come
+VEIL = 0.75  # opacity of what hides cells whose window has not come
 LEAST = 1e-9
 LEAST_WITH_LINES = 12  # pixels of a cell
 GREYS = ("black", "white")

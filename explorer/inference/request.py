@@ -38,7 +38,7 @@ class Request:
     def __init__(self, number: int, kind: str, arguments: dict):
         self.number, self.kind, self.arguments = number, kind, arguments
         self.state = WAITING
-        self.share, self.words = 0.0, "Waiting for its turn"
+        self.share, self.words = 0.0, "Waiting until what was asked before is answered"
         self.error = ""
         self.unwanted = False
         self._arrays: dict[str, np.ndarray] = {}

@@ -105,7 +105,8 @@ def _own():
     size = linked.choose_number(right.number_input, "Size", 1, LARGEST, 3, "kernel_size")
     cells = edit_matrix("cells", classic(name, size), name)
     if size >= 3 and np.array_equal(cells, classic(name, size)):
-        st.caption(WHAT_IT_DOES[name])
+        around = " Its numbers stand in the middle, with zeros around." if size > 3 else ""
+        st.caption(WHAT_IT_DOES[name] + ("" if name == "blur" else around))
     bias = linked.choose_value(
         st.number_input, "Bias", LIMIT, 0.0, "bias", step=0.1, help="Added to every sum."
     )

@@ -44,13 +44,18 @@ def _padding(sliding: Sliding, given: int) -> str:
         return "there are borders of 0 where the window needs them; here it needs none."
     return (
         "around the image, outside the dashed line, lies a border, and each of its cells counts "
-        "as 0. With a stride of 1 the feature map is as large as the image."
+        "as 0. With a stride of 1 the feature map has the same size as the image: hence the name."
     )
 
 
 def _dilation(sliding: Sliding) -> str:
     if sliding.dilation == 1:
-        return "the cells of the window touch."
+        if sliding.size == 1:
+            return "the distance of the window's cells; it has only one."
+        return (
+            "the cells of the window touch. With 2 there would be a cell between neighbours: as "
+            "many numbers would look at a larger part of the image."
+        )
     return (
         f"the cells of the window lie {sliding.dilation} apart: with as many numbers it spans "
         f"{sliding.extent} x {sliding.extent} cells."

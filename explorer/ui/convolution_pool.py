@@ -7,7 +7,7 @@ from explorer.charts.compose import specification
 from explorer.charts.sliding_pool import Pooled, sliding_pool
 from explorer.charts.sliding_volume import Volume
 from explorer.ui import linked, text
-from explorer.ui.convolution_size import left_out_words, say_why_empty
+from explorer.ui.convolution_size import say_why_empty, unseen_words
 from explorer.ui.moving_chart import show_moving_chart
 
 PLACE = "pooling"
@@ -63,6 +63,5 @@ def _say_sizes(given, pooled):
     st.caption(
         f"Done with every feature map, {text.shape(given)} numbers become {text.shape(made)}."
     )
-    left_out = pooled.sliding.left_out(given[0])
-    if left_out:
-        st.caption(left_out_words(left_out, "map"))
+    for words in unseen_words(pooled.sliding, given[0], "map"):
+        st.caption(words)

@@ -36,7 +36,7 @@ def _move():
         "The same kernel looks at every place. Move the object, and its feature map moves with "
         "it: the convolution is *equivariant*, it changes along. Often this is called shift "
         "*invariance*, as if nothing changed; that is not what happens. And three things break "
-        "even the equivariance: strides and pooling, which look only at every second place, and "
+        "even the equivariance: a stride of 2 and pooling, which take only every second place, and "
         "the borders, where what leaves the image is lost (Zhang, *Making Convolutional Networks "
         "Shift-Invariant Again*, ICML 2019). All kernels here have 3 × 3 cells, and the padding is "
         "“Same”; what is chosen at the top plays no part."

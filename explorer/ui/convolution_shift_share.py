@@ -18,6 +18,10 @@ def show(chosen: list[runs.Run], sources: list[dict], reach: int):
         sources: What names them to the inference process.
         reach: Pixels an image is moved by at most.
     """
+    st.markdown(
+        "**Over many images**: how often does the answer stay when an image is moved, and how "
+        "often is it right?"
+    )
     distances = [far for far in DISTANCES if far <= reach] or [reach]
     found = []
     for number in range(len(chosen)):

@@ -1,5 +1,7 @@
 """How large the feature map is: the formula with the numbers put in, and why it may be empty."""
 
+from collections.abc import Iterator
+
 import streamlit as st
 
 from explorer.analysis.convolution import Sliding
@@ -41,15 +43,32 @@ def _notes(sliding, given):
     before, after = sliding.borders(given)
     if before != after:
         yield "An odd number of border cells cannot be halved: the end gets one more, as in Keras."
-    left_out = sliding.left_out(given)
-    if left_out and sliding.length(given):
-        yield left_out_words(left_out, "image")
+    if sliding.length(given):
+        yield from unseen_words(sliding, given, "image")
 
 
-def left_out_words(rows: int, image: str) -> str:
-    """Say that no window covers the last rows and columns of an image, or of a map."""
-    last = "row and the last column" if rows == 1 else f"{rows} rows and as many columns"
-    return f"The last {last} are never looked at: the next step would leave the {image}."
+def unseen_words(sliding: Sliding, given: int, image: str) -> Iterator[str]:
+    """Say which rows and columns of an image, or of a map, no window covers, and why.
+
+    Args:
+        sliding: How the window slides; it has a place.
+        given: Rows and columns of what it slides over.
+        image: What that is called.
+    """
+    rows = sliding.left_out(given)
+    if rows:
+        last = "row and the last column" if rows == 1 else f"{rows} rows and as many columns"
+        yield f"The last {last} are never looked at: the next step would leave the {image}."
+    rows = sliding.skipped(given)
+    if rows:
+        between = "A row and a column" if rows == 1 else f"{rows} rows and as many columns"
+        yield f"{between} before the last one looked at are skipped: {_why_skipped(sliding)}."
+
+
+def _why_skipped(sliding) -> str:
+    if sliding.stride > sliding.extent:
+        return f"a step of {sliding.stride} is longer than the window"
+    return "no cell of the window, which lie apart, comes to them"
 
 
 def say_why_empty(sliding: Sliding, given: int, *, window: str = "kernel", image: str = "image"):

@@ -26,8 +26,9 @@ PLACE = "convolution"
 GREY, COLORS = "grey", ("red", "green", "blue")
 HOW = (
     "Move the slider, or press Play. Point at a cell of the feature map to see its window; point "
-    "at a cell of the image to see, framed in blue, every cell of the feature map it reaches. Sums "
-    "above 0 are orange, those below are blue."
+    "at a cell of the image to see, framed in blue, every cell of the feature map it reaches. The "
+    "faded cells of the feature map come later: the window has not been at their places yet. Cells "
+    "that are above 0, after the activation function, are orange; those below are blue."
 )
 
 

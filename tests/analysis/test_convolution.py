@@ -174,3 +174,12 @@ def test_unknown_settings_are_named():
         pool(np.zeros((3, 3, 1)), Sliding(2), "median")
     with pytest.raises(ValueError, match="need \\(3, 3, 2, filters\\)"):
         convolve(np.zeros((5, 5, 2)), np.zeros((3, 3, 1, 4)), np.zeros(4), Sliding(3))
+
+
+@given(slidings, st.integers(1, 20))
+def test_rows_that_no_window_looks_at_are_skipped_or_left_out(sliding, given):
+    unseen = [row for row in range(given) if not len(sliding.reached(row, given))]
+    if sliding.length(given):
+        assert sliding.skipped(given) + sliding.left_out(given) == len(unseen)
+    else:
+        assert sliding.skipped(given) == 0

@@ -23,7 +23,7 @@ def short(value):
 
 
 @pytest.mark.parametrize(("kind", "by"), [("max", np.max), ("average", np.mean)])
-@pytest.mark.parametrize("sliding", [Sliding(2, 2), Sliding(3, 1), Sliding(3, 2)])
+@pytest.mark.parametrize("sliding", [Sliding(2, 2), Sliding(3, 1), Sliding(3, 2), Sliding(1, 2)])
 def test_the_number_that_is_left_is_told(rng, sliding, kind, by):
     image = rng.integers(-50, 50, (7, 7)) / 10
     pooled = Pooled(image, sliding, kind)
@@ -33,7 +33,8 @@ def test_the_number_that_is_left_is_told(rng, sliding, kind, by):
         top, left = row * sliding.stride, column * sliding.stride
         window = image[top : top + sliding.size, left : left + sliding.size]
         words = "the largest" if kind == "max" else "the mean"
-        told = f"Row {row + 1}, column {column + 1}, {words} of {sliding.size**2} numbers is "
+        numbers = {1: "1 number", 4: "4 numbers", 9: "9 numbers"}[window.size]
+        told = f"Row {row + 1}, column {column + 1}, {words} of {numbers} is "
         assert told + short(by(window)) in svg_of(sliding_pool(pooled, 1100), place)
 
 

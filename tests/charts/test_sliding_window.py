@@ -9,6 +9,7 @@ import pytest
 from explorer.analysis.convolution import Sliding
 from explorer.charts.number_cells import LARGEST_CELL
 from explorer.charts.sliding_window import Slid, sliding_window
+from explorer.charts.window_panels import VEIL
 from explorer.charts.window_slider import MOST_PLACES
 
 vl_convert = pytest.importorskip("vl_convert", reason="draws charts without a browser")
@@ -58,7 +59,7 @@ def test_the_products_and_their_sum_are_those_of_the_window(rng, sliding, activa
 
 def veiled(svg):
     """Return the height and width of what hides cells, in pixels."""
-    paths = re.findall(r'd="M[^h]*h([\d.]+)v([\d.]+)[^"]*"[^>]*fill-opacity="0.88"', svg)
+    paths = re.findall(rf'd="M[^h]*h([\d.]+)v([\d.]+)[^"]*"[^>]*fill-opacity="{VEIL}"', svg)
     return [(float(high), float(wide)) for wide, high in paths if float(high) and float(wide)]
 
 

@@ -209,6 +209,7 @@ def test_a_stride_that_skips_the_end_says_so(root, open_page):
     page = open_page("convolution", stride="4")
     told = "\n".join(one.value for one in page.caption)
     assert "The last 2 rows and as many columns are never looked at" in told
+    assert "A row and a column before the last one looked at are skipped: a step of 4" in told
 
 
 def test_an_odd_number_of_border_cells_is_told(root, open_page):
