@@ -150,11 +150,11 @@ def show_valley():
 
 def say_where_to_train():
     """Say how to get the two runs that the rest of the page is about."""
-    why = why_no_new()
+    why = text.plain(why_no_new())
     way = why or "The button Run the article's experiment on the page Trainer makes one."
     st.info(
         "The story goes on with two runs that differ in their learning rate alone, one that learns "
-        f"and one that collapses. There is no such pair here. {text.plain(way)}",
+        f"and one that collapses. There is no such pair here. {way}",
         icon=":material/science:",
     )
     if why:
