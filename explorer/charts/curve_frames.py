@@ -9,6 +9,8 @@ import pandas as pd
 BUCKETS = 300
 SMOOTHED_SHARE = 1 / 50  # of the planned steps, which the smoothed line averages over
 SHORTEST, LONGEST = 2, 25  # steps
+FEW = 20  # values; a curve of fewer is drawn as it is, with its points
+EVERY = "every value"
 
 
 @dataclass(frozen=True)
@@ -33,17 +35,18 @@ class Curve:
 def line_frame(curves: Sequence[Curve], planned_steps: int) -> pd.DataFrame:
     """Thin every curve to its smallest and largest value in each of 300 stretches of steps.
 
-    Columns: step, value, kind (every step or smoothed), run. What is not a finite number
-    stays as an empty row, so that lines have a gap there.
+    Columns: step, value, kind (every value or smoothed), run. What is not a finite number
+    stays as an empty row, so that lines have a gap there. Few values are not smoothed: the
+    average would lag far behind them.
     """
     span = np.clip(planned_steps * SMOOTHED_SHARE, SHORTEST, LONGEST)
     frames = []
     for curve in curves:
         keep = extremes(curve.values, BUCKETS)
-        smooth = smoothed(curve.values, 1 - 1 / span)
+        smooth = smoothed(curve.values, 1 - 1 / span if len(curve.values) >= FEW else 0)
         last = evenly(len(curve.steps), BUCKETS)
         frames += [
-            point_rows(curve.steps[keep], curve.values[keep], "every step", curve.name),
+            point_rows(curve.steps[keep], curve.values[keep], EVERY, curve.name),
             point_rows(curve.steps[last], smooth[last], "smoothed", curve.name),
         ]
     return pd.concat(frames, ignore_index=True)

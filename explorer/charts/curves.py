@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from explorer.charts import palette
-from explorer.charts.curve_frames import Curve, evenly, line_frame, point_rows
+from explorer.charts.curve_frames import EVERY, FEW, Curve, evenly, line_frame, point_rows
 from explorer.charts.curve_notes import guess_lines, guesses, lost_ticks, notes
 from explorer.charts.domains import round_up
 
@@ -21,7 +21,7 @@ __all__ = ["Curve", "accuracy_curves", "loss_curves"]
 HOVERED = 120
 HEIGHT = 230
 FURTHEST_LOSS = 3.0  # the linear axis ends at most at this multiple of the loss of chance
-LINES = {"every step": 0.4, "smoothed": 1.0}
+LINES = {EVERY: 0.4, "smoothed": 1.0}
 POINTS = "validation images"
 LEGEND_LETTER = 6.3  # pixels, of a letter somewhat wider than most
 LEGEND_SPACE = 36  # pixels for a symbol and what is around it
@@ -89,7 +89,8 @@ def _chart(curves, y, domain, planned_steps, *, lines, title):
     layers = [
         *lines,
         _lines(frame, x, y, color),
-        _validation(curves, x, y, color),
+        _few_points(curves, x, y, color),
+        _validation(curves, x, y, color, domain),
         _hover(frame, x, y),
         lost_ticks(curves, x, color),
         notes(curves, domain[1]),
@@ -142,14 +143,28 @@ def _lines(lines, x, y, color):
     )
 
 
-def _validation(curves, x, y, color):
+def _few_points(curves, x, y, color):
+    """Draw the values of curves that have few, so that nobody takes lines for measurements."""
+    few = [one for one in curves if len(one.values) < FEW]
+    frames = [point_rows(one.steps, one.values, EVERY, one.name) for one in few]
+    # A row without numbers, as two empty tables would be one to Altair: the data of two layers.
+    nothing = point_rows([np.nan], [np.nan], EVERY, curves[0].name)
+    frame = pd.concat([nothing, *frames], ignore_index=True)
+    return (
+        alt.Chart(frame).mark_point(size=30, opacity=1, clip=True, tooltip=None).encode(x, y, color)
+    )
+
+
+def _validation(curves, x, y, color, domain):
+    """Draw validations as dots, whole also at the borders; those off the axis are left out."""
     frame = pd.concat(
         [point_rows(c.validation_steps, c.validation_values, POINTS, c.name) for c in curves],
         ignore_index=True,
     )
+    frame["value"] = frame["value"].where(frame["value"].between(*domain))
     return (
         alt.Chart(frame)
-        .mark_point(filled=True, size=70, opacity=1, clip=True, stroke="white", strokeWidth=1)
+        .mark_point(filled=True, size=70, opacity=1, stroke="white", strokeWidth=1)
         .encode(
             x,
             y,

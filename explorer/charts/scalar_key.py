@@ -13,7 +13,7 @@ SAMPLE = 22  # pixels of a line that is shown as a sample
 BETWEEN = 8  # pixels from a sample to its words
 # Words, width and opacity of a line; a width of 0 is a dot.
 LINES = (
-    ("thin and pale: every step", 0.8, 0.5),
+    ("thin and pale: every value", 0.8, 0.5),
     ("thin: one kernel", 1.0, 0.7),
     ("bold: smoothed, or all kernels together", 2.5, 1.0),
     ("dots: validation images", 0.0, 1.0),

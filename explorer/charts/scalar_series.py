@@ -96,7 +96,9 @@ def averaged(values: np.ndarray, window: int) -> np.ndarray:
 
 
 def _windows(one):
-    return WINDOWS if one.kind == "batches" else (1,) * len(WINDOWS)
+    """Return what to average over; few values are left as they are."""
+    is_smoothed = one.kind == "batches" and len(one.values) >= curve_frames.FEW
+    return WINDOWS if is_smoothed else (1,) * len(WINDOWS)
 
 
 def _kept(values):

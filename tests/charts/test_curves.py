@@ -45,6 +45,28 @@ def test_smoothing_recovers_after_a_value_that_is_no_number():
     np.testing.assert_array_equal(result, [1, np.nan, 1])
 
 
+@pytest.mark.parametrize(("num_values", "is_smoothed"), [(19, False), (20, True)])
+def test_few_values_are_not_smoothed_and_drawn_as_points(num_values, is_smoothed):
+    curve = make_curve(np.linspace(0.2, 0.9, num_values))
+    frame = line_frame([curve], 1000)
+    ends = frame.groupby("kind")["value"].last()
+    assert ends["every value"] == 0.9
+    assert (ends["smoothed"] < 0.9) == is_smoothed
+    chart = accuracy_curves([curve], num_classes=9, planned_steps=1000).to_dict()
+    layer = next(one for one in chart["layer"] if one["mark"].get("size") == 30)
+    drawn = chart["datasets"][layer["data"]["name"]]
+    num_drawn = sum(row["value"] is not None for row in drawn)
+    assert num_drawn == (0 if is_smoothed else num_values)
+
+
+def test_validations_are_whole_dots_at_the_border_and_absent_beyond_it():
+    curve = Curve("run", np.arange(30), np.ones(30), np.array([15, 30]), np.array([50.0, 1.0]))
+    chart = loss_curves([curve], num_classes=9, planned_steps=30).to_dict()
+    layer = next(one for one in chart["layer"] if one["mark"].get("size") == 70)
+    assert not layer["mark"].get("clip")
+    assert [row["value"] for row in chart["datasets"][layer["data"]["name"]]] == [None, 1.0]
+
+
 @pytest.mark.parametrize(
     ("values", "words"),
     [
