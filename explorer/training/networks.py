@@ -60,7 +60,8 @@ def check_prepared(run: runs.Run) -> None:
             "trained."
         )
     if not run.spec or any(run.data.get(key) is None for key in PREPARATION):
-        what = "was recorded by a script of its own" if len(run.steps) else "has not begun"
+        has_begun = len(run.steps) or len(run.checkpoints)
+        what = "was recorded by a script of its own" if has_begun else "has not begun"
         raise runs.RunError(
             f"Run {run.name!r} {what}: the explorer does not know how to prepare images for its "
             "network. Choose a run that it trained."
