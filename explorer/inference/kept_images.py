@@ -8,6 +8,7 @@ Loads no TensorFlow.
 import hashlib
 import json
 from collections.abc import Mapping
+from itertools import filterfalse
 from pathlib import Path
 
 import numpy as np
@@ -66,7 +67,7 @@ def keep(
         Its file; `None` where neither can be written, which costs nothing but time later.
     """
     content = wire.pack(arrays)
-    for folder in _folders(run_folder, name):
+    for folder in filterfalse(is_installed, _folders(run_folder, name)):
         path = folder / f"{key}.npz"
         try:
             # A run that was deleted meanwhile must not come back: its folder is not made.
@@ -81,8 +82,7 @@ def keep(
 
 
 def _folders(run_folder, name) -> list[Path]:
-    is_own = run_folder is not None and not is_installed(run_folder)
-    own = [Path(run_folder) / name] if is_own else []
+    own = [] if run_folder is None else [Path(run_folder) / name]
     return [*own, _cached(name)]
 
 

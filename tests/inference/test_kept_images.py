@@ -3,6 +3,7 @@ import shutil
 import numpy as np
 import pytest
 
+from explorer import paths
 from explorer.inference import kept_images
 from explorer.paths import cache_dir
 
@@ -31,6 +32,16 @@ def test_a_run_folder_that_cannot_be_written_leaves_it_to_the_cache(run_folder):
     path = kept_images.keep(run_folder, "abc", ARRAYS)
     assert path.is_relative_to(cache_dir())
     assert kept_images.look_up(run_folder, "abc") is not None
+
+
+def test_what_came_with_an_installed_run_is_found_and_nothing_is_added_to_it(
+    run_folder, monkeypatch
+):
+    came = kept_images.keep(run_folder, "came", ARRAYS)
+    monkeypatch.setattr(paths, "CARRIED", run_folder)
+    assert kept_images.look_up(run_folder, "came") is not None
+    assert kept_images.keep(run_folder, "added", ARRAYS).is_relative_to(cache_dir())
+    assert list(came.parent.iterdir()) == [came]
 
 
 def test_where_nothing_can_be_written_nothing_is_kept(run_folder, monkeypatch):
