@@ -108,18 +108,25 @@ def lost_words(loss: np.ndarray) -> str:
     return f"At {lost} of {len(loss)} places the loss is not a number." if lost else ""
 
 
+UNRELATED = (
+    "These networks began with different weights, or are built differently: filters of the same "
+    "number have nothing to do with each other, and are not compared one by one."
+)
+
+
+def are_unrelated(a: runs.Run, b: runs.Run) -> bool:
+    """Say whether two runs began with different weights, so that their filters have no order."""
+    return a.id != b.id and _beginning(a) != _beginning(b)
+
+
 def filter_words(a: runs.Run, b: runs.Run, names: Sequence[str]) -> str:
-    """Say how far apart filters are, and whether it means anything."""
-    words = (
+    """Say how far apart filters are, or why that would mean nothing."""
+    if are_unrelated(a, b):
+        return UNRELATED
+    return (
         f"How far each filter of {names[1]} lies from that of {names[0]}, as a share of its "
         "length there."
     )
-    if a.id != b.id and _beginning(a) != _beginning(b):
-        words += (
-            " These networks began with different weights, or are built differently: filters of "
-            "the same number have nothing to do with each other."
-        )
-    return words
 
 
 def left_out_words(

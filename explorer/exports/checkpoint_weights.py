@@ -46,6 +46,8 @@ def _changes(chosen, before, after, names, store, widths) -> list[Figure]:
     changes = kernel_changes(before, after)
     if not len(changes):
         return [Figure("filters", TITLE, checkpoint_words.NO_SHARED_LAYER, level=LEVEL)]
+    if checkpoint_words.are_unrelated(*chosen):
+        return [Figure("filters", TITLE, checkpoint_words.UNRELATED, level=LEVEL)]
     left_out = checkpoint_words.left_out_words(changes, before, after)
     filters = filter_frame(changes)
     if not len(filters):

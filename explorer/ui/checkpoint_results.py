@@ -149,6 +149,8 @@ def show_filters(a: runs.Run, b: runs.Run, steps: tuple[int, int], names: tuple[
         st.caption(checkpoint_words.NO_SHARED_LAYER)
         return
     st.caption(checkpoint_words.filter_words(a, b, names))
+    if checkpoint_words.are_unrelated(a, b):
+        return
     filters = filter_frame(changes)
     most = moved_most(filter_frame(changes, most=len(changes)), MOST_FILTERS)
     if len(filters):

@@ -144,6 +144,13 @@ def test_what_was_not_compared_yet_offers_to_and_shows_the_filters_at_once(make_
     assert [item.value for item in app.subheader] == ["Filter by filter"]
 
 
+def test_filters_of_unrelated_networks_are_not_compared_one_by_one(make_run, show):
+    a = make_run("a")
+    app = show(a, make_run("b", spec={**a.spec, "seed": a.spec.get("seed", 0) + 1}))
+    assert "are not compared one by one" in words(app)
+    assert not app.get("vega_lite_chart")
+
+
 def test_the_same_checkpoint_twice_has_nothing_to_compare(make_run, show):
     a = make_run("a")
     app = show(a, a, step_a="3", step_b="3")
