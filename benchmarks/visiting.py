@@ -11,6 +11,7 @@ import http.client
 import json
 import time
 import urllib.parse
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import websockets
@@ -201,7 +202,9 @@ class Visitor:
         }
         connection = self._connection()
         try:
-            connection.request("PUT", path, body, headers)
+            # A refusal may come, and the line be closed, before all of the file is sent.
+            with suppress(BrokenPipeError, ConnectionResetError):
+                connection.request("PUT", path, body, headers)
             return connection.getresponse().status
         finally:
             connection.close()

@@ -4,6 +4,7 @@ import pytest
 
 from explorer import runs
 from explorer.paths import PROJECT
+from tests.browser.conftest import SETTLED
 
 pytestmark = pytest.mark.browser
 SLIDER = ".vega-bindings input[type=range]"
@@ -120,12 +121,14 @@ def test_from_the_chart_of_a_finding_a_click_leads_back_to_it(pair_url, page):
 
 def test_a_finding_brings_the_slider_to_its_step_again_and_again(pair_url, page):
     page.goto(f"{pair_url}/compare")
+    page.wait_for_selector(SETTLED)
     page.wait_for_timeout(3000)
     page.get_by_text("Why: ").nth(1).click()
     button = page.get_by_role("button", name="Show the chart, step 25").filter(visible=True)
     slider = page.locator(f".st-key-distribution {SLIDER}")
     for _ in range(2):
         button.click()
+        page.wait_for_selector(SETTLED)
         slider.wait_for()
         page.wait_for_function(
             "() => document.querySelector('.st-key-distribution .vega-bindings input')"

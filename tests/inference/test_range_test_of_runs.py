@@ -191,6 +191,7 @@ def test_images_that_have_changed_are_told(run, tmp_path):
 def test_a_run_of_a_script_of_its_own_is_refused(tmp_path):
     writer = RunWriter(tmp_path / "own")
     writer.describe(name="Own", status="finished")
+    writer.write_checkpoint(0, {"conv_1/kernel": np.zeros((3, 3, 1, 2), np.float32)})
     writer.close()
     with pytest.raises(runs.RunError, match="script of its own"):
         range_test(quiet, run=str(tmp_path / "own"))

@@ -7,7 +7,7 @@ from PIL import Image
 from explorer import data, runs
 from explorer.inference import unseen
 from explorer.inference.unseen import unseen_images
-from explorer.runs.write import update_description
+from explorer.runs.write import RunWriter, update_description
 from explorer.training.spec import TrainingSpec
 from explorer.training.worker import describe_data
 
@@ -189,9 +189,12 @@ def test_of_very_many_images_the_same_sample_is_used_every_time(described, monke
     assert first.notes == (f"50 of {len(every.places)} unseen images are used.",)
 
 
-def test_a_run_of_a_script_of_its_own_is_refused(tmp_path):
+@pytest.mark.parametrize(("kept", "why"), [(True, "script of its own"), (False, "has not begun")])
+def test_a_run_that_tells_nothing_of_its_images_is_refused_with_the_reason(tmp_path, kept, why):
     folder = runs.new_folder(tmp_path)
     update_description(folder, name="Mine")
+    if kept:
+        RunWriter(folder).write_checkpoint(0, {"kernel": np.zeros((3, 3, 1, 2), np.float32)})
     run = runs.open_run(folder)
-    with pytest.raises(runs.RunError, match="script of its own"):
+    with pytest.raises(runs.RunError, match=why):
         unseen_images(run, run, told)

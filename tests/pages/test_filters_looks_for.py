@@ -147,8 +147,8 @@ def test_try_again_after_a_stop_asks_anew_without_another_click(show):
     stopped.end(CANCELLED)
     app.session_state[REQUESTS] = {key: stopped}
     app = checked(app.run())
-    assert "This was stopped." in words(app)
-    app = press(app, "Try again")
+    assert "\nStopped." in words(app)
+    app = press(app, "Go on")
     app = until_answered(app, lambda app: "Made to excite" in words(app))
     assert BUTTON not in [button.label for button in app.button]
 
