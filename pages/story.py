@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from explorer.ui import frame, story_pair, story_view
+from explorer.ui import frame, story_kernel, story_pair, story_view
 
 COLUMN_PIXELS = 860
 
@@ -23,12 +23,12 @@ def draw():
             return
         st.header("Trained twice")
         story_pair.tell_experiment(pair)
-        story_pair.show_distributions(pair)
+        story_kernel.show_distributions(pair)
         st.header("What one usually sees")
         story_pair.show_curves(pair)
         _tell_valley(pair)
         st.header("The weights themselves")
-        story_pair.show_weights(pair)
+        story_kernel.show_weights(pair)
         st.header("The verdict")
         story_pair.show_verdicts(pair)
         story_view.tell_where_to_go_on()
@@ -38,8 +38,9 @@ def _tell_convolution():
     st.header("A window slides over the image")
     st.markdown(
         "To a computer, an image is a table of numbers. A *convolution* lays a small window on it, "
-        "multiplies the numbers inside with those of a *kernel*, cell by cell, and sums them up. "
-        "The sum is one cell of a new image, the *feature map*. Then the window moves on."
+        "multiplies the numbers inside with those of a *kernel*, cell by cell, and sums them up; "
+        "one more number may be added, the *bias*, here 0. The sum is one cell of a new image, the "
+        "*feature map*. Then the window moves on."
     )
     story_view.show_convolution()
 
@@ -48,7 +49,7 @@ def _tell_shift():
     st.header("The same kernel everywhere")
     st.markdown(
         "Because one kernel serves all places, it finds what it looks for wherever it is, and has "
-        "little to learn: nine weights, however large the image. When the object moves, its "
+        "little to learn: nine weights here, however large the image. When the object moves, its "
         "feature map moves with it. That is often called shift invariance; the exact word is "
         "*equivariance*, because the map does change its place."
     )
@@ -62,8 +63,9 @@ def _tell_valley(pair):
         "leads down the slope: further where it is steep, and further with a larger learning rate. "
         "With a small rate the ball creeps to the bottom. With a larger one it leaps to the other "
         "side, which is not bad in itself: it may still come lower with every leap. But beyond a "
-        "certain rate, 2 divided by the curvature at the bottom, it cannot settle there: however "
-        "close it comes, the next leaps lead it away again."
+        "certain rate it cannot settle at the bottom: however close it comes, the next leaps lead "
+        "it away again. That rate is 2 divided by the *curvature*, how sharply the valley bends at "
+        "the bottom."
     )
     story_view.show_valley()
     story_pair.tell_what_the_valley_hides(pair)

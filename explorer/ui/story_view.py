@@ -72,11 +72,12 @@ def show_shift():
         shown=False,
     )
     st.caption(
-        "Move the object: with stride 1 the feature map is the same, moved. With a stride of 2, or "
-        "pooling, only every second place is looked at, and a move by one pixel changes the map "
-        "itself: cells that differ have a black outline, and above the map stands how far they "
-        "differ at most: 100 % would be from its smallest to its largest number. *Inside* counts "
-        "the cells that see the picture alone; *borders* those that see beyond its edge."
+        "Move the object. With a *stride* of 1 the window moves on by one pixel at a time, and the "
+        "feature map is the same, moved. With a stride of 2 it leaves out every second place, as "
+        "does *max pooling*, which keeps the largest of 2 × 2 cells: a move by one pixel changes "
+        "the map itself. Cells that differ have a black outline, and above the map stands how far "
+        "they differ at most, where 100 % is from its smallest to its largest number: *inside*, "
+        "where the window sees the picture alone, and at the *borders*, where it sees beyond."
     )
     st.page_link(
         "pages/convolution.py",
@@ -103,11 +104,13 @@ def tell_layers(pair: tuple[runs.Run, runs.Run] | None):
     convolved = sum(row["parameters"] for row in rows if row["kind"] == "conv")
     st.header("Layer upon layer")
     st.markdown(
-        "A network has many kernels in each layer, and each makes a feature map of all maps of "
-        "the layer before. Between them, *pooling* keeps the largest number of every 2 × 2 cells. "
-        "So the maps become smaller and more, and what they answer to becomes less simple: edges, "
-        "then shapes, then parts of a character. At the end *dense* layers weigh everything and "
-        f"put out one number for each of the {network.num_classes} classes."
+        "A layer has not one such window but many, its *filters*: each looks at all maps of the "
+        "layer before and makes one new map. All filters together are the layer's kernel. Between "
+        "the layers, pooling makes the maps smaller. So from layer to layer each number comes from "
+        "more of the image, and what a map answers to becomes less simple: often edges first, then "
+        "shapes, then parts of what is shown. At the end *dense* layers weigh everything and put "
+        f"out the *logits*, one number for each of the {network.num_classes} classes; the largest "
+        "is the answer."
     )
     st.vega_lite_chart(
         spec=_layers_chart(network),
@@ -115,9 +118,10 @@ def tell_layers(pair: tuple[runs.Run, runs.Run] | None):
         alt="The output of every layer of the network as a box, height x width x channels",
     )
     st.caption(
-        f"Every box is height × width × channels. Training has to find {text.count(learned)} "
-        f"weights; the convolutions, which do most of the work, need {text.count(convolved)} of "
-        "them."
+        "A box is as high and as deep as its maps, in pixels, and as thick as it has maps, its "
+        "*channels*; those of the image are its colours. The columns are dense layers. Training "
+        f"has to find {text.count(learned)} weights; the convolutions, which do most of the work, "
+        f"need {text.count(convolved)} of them."
     )
     st.page_link(
         "pages/filters.py",
@@ -137,8 +141,9 @@ def show_valley():
     """Draw a ball that goes down into a valley, with plains around it."""
     draw_ball(FUNCTIONS["plateau", 1], "story_valley")
     st.caption(
-        "Raise the learning rate: the ball creeps, then comes down quickly, then leaps from side "
-        "to side, and at last is thrown out to where there is almost no slope left to follow."
+        "Move the learning rate from left to right: the ball creeps, then comes down quickly, then "
+        "leaps from side to side, and at last is thrown out to where there is almost no slope left "
+        "to follow. *Momentum* adds a share of the step before to each step; here it is 0."
     )
     st.page_link(
         "pages/learning_rate.py",
@@ -153,8 +158,9 @@ def say_where_to_train():
     why = text.plain(why_no_new())
     way = why or "The button Run the article's experiment on the page Trainer makes one."
     st.info(
-        "The story goes on with two runs that differ in their learning rate alone, one that learns "
-        f"and one that collapses. There is no such pair here. {way}",
+        "The story goes on with two runs that differ in their learning rate alone: one that "
+        "learns, and one that very large updates have ruined, so that its gradients are gone. "
+        f"There is no such pair here. {way}",
         icon=":material/science:",
     )
     if why:
@@ -170,7 +176,7 @@ def tell_where_to_go_on():
     st.markdown(
         "Everything here was read from two recordings. Make one of your own: on your pictures, "
         "with your network, with the learning rate you suspect. A range test finds a rate to begin "
-        "with in one short training; a sweep on the same page tries several rates in full."
+        "with in a few short trainings; a sweep on the same page tries several rates in full."
     )
     for page, label, icon in WAYS_ON:
         st.page_link(page, label=label, icon=icon)

@@ -9,6 +9,7 @@ import pytest
 from explorer import runs
 from explorer.analysis.verdict import judge
 from explorer.paths import PROJECT
+from explorer.runs.write import update_description
 from explorer.ui import text
 
 NAMES = ("characters-adequate", "characters-too-large")
@@ -59,6 +60,25 @@ def test_the_story_says_what_the_runs_say(bundled, open_page):
     for run in bundled:
         assert text.percent(run.metrics().validation["accuracy"].iloc[-1], 1) in words(app)
         assert text.plain(judge(run).summary) in words(app)
+
+
+def test_the_figures_show_the_kernel_that_the_words_tell_of(bundled, open_page):
+    (large,) = [one for one in judge(bundled[1]).findings if one.rule == "large_updates"]
+    app = open_page()
+    shown = {query["tensor"] for query in links(app).values() if "tensor" in query}
+    assert shown == {large.place}
+    assert text.plain(large.words[1:]) in words(app)
+
+
+def test_a_large_rate_whose_gradients_are_not_known_to_be_gone_is_not_told_of(bundled, open_page):
+    large = bundled[1]
+    recording = large.description["recording"]
+    without = {**recording, "tensors": {**recording["tensors"], "gradients": []}}
+    update_description(large.folder, recording=without)
+    assert judge(runs.open_run(large.folder)).verdict == "collapsed"
+    app = open_page()
+    assert not app.exception
+    assert figures(app) == WITHOUT_RUNS
 
 
 def test_every_link_is_understood(bundled, open_page):
