@@ -9,11 +9,6 @@ from explorer.charts.compose import draw_unchecked
 
 ICON = Path(__file__).with_name("icon.svg")
 DRAWN = "frame_was_drawn"
-# Until the browser has told its width, a chart may be too wide: it does not make the page so.
-NO_WIDER = (
-    "<style>.stElementContainer:has(.stVegaLiteChart) { max-width: 100%; overflow-x: clip; }"
-    "</style>"
-)
 
 draw_unchecked()
 
@@ -35,7 +30,6 @@ def navigation() -> st.Page:
         position="top",
     )
     st.set_page_config(page_title=f"{page.title} · Convnet Explorer")
-    st.html(NO_WIDER)
     return page
 
 

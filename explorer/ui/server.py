@@ -9,6 +9,7 @@ from streamlit.runtime import get_instance
 
 from explorer.web.headers import Headers
 from explorer.web.hosts import Hosts
+from explorer.web.page_style import PageStyle
 from explorer.web.uploads import Uploads
 
 
@@ -22,6 +23,7 @@ def guards() -> list[Middleware]:
         Middleware(Headers),
         Middleware(Hosts, allowed=lambda: st.get_option("server.allowedHosts")),
         Middleware(Uploads, held=held_bytes),
+        Middleware(PageStyle),
     ]
 
 

@@ -12,6 +12,7 @@ from streamlit.proto.ClientState_pb2 import ClientState
 
 from benchmarks.visiting import STREAM, Visitor
 from explorer.web.headers import COOKIE, HEADERS
+from explorer.web.page_style import STYLE
 from tests.web.serving import EVIL, visit, visits
 
 PAGES = ("", "convolution", "trainer", "compare", "learning_rate", "filters")
@@ -49,6 +50,24 @@ def test_every_answer_carries_the_headers(served, path, status):
     assert answer.status == status
     assert {name: answer.headers[name] for name in HEADERS} == HEADERS
     assert all(len(answer.headers.get_all(name)) == 1 for name in HEADERS)
+
+
+@pytest.mark.parametrize("path", ["/", "/compare"])
+def test_a_page_comes_whole_with_its_style_however_it_is_asked_for(served, path):
+    plain, page = ask(served.url, path, Accept="text/html")
+    assert page.index(STYLE.decode()) < page.index("</head>")
+    assert page.endswith("</html>\n")
+    asked = {"Accept": "text/html", "Accept_Encoding": "gzip", "Range": "bytes=0-99"}
+    assert ask(served.url, path, **asked)[1] == page
+    head, _ = ask(served.url, path, "HEAD", Accept="text/html")
+    assert head.headers["content-length"] == plain.headers["content-length"]
+
+
+def test_files_that_are_no_pages_come_as_they_are(served):
+    name = re.search(r"static/js/index\.[\w-]+\.js", ask(served.url, Accept="text/html")[1])[0]
+    asked = {"Accept": "text/html,*/*", "Accept_Encoding": "identity"}
+    assert ask(served.url, f"/{name}", **asked)[1] == ask(served.url, f"/{name}")[1]
+    assert ask(served.url, "/_stcore/health", **asked)[1] == "ok"
 
 
 def test_no_script_can_be_made_of_text_nor_the_app_be_framed_by_a_stranger(served):
