@@ -125,9 +125,10 @@ def _title(volume, made, narrow):
         f"'{name} ' + {told(_sum(channel, channels, filters), '')}"
         for channel, name in enumerate(volume.channels)
     ]
-    bias = f"'bias ' + {told(f'{volume.bias.tolist()}[{KERNEL}]', '')}"
+    if volume.has_biases:
+        terms.append(f"'bias ' + {told(f'{volume.bias.tolist()}[{KERNEL}]', '')}")
     total = told(f"{TOTALS}[{PLACE} * {filters} + {KERNEL}]", "")
-    computed = " + ' + ' + ".join([*terms, bias]) + f" + ' = ' + {total}"
+    computed = " + ' + ' + ".join(terms) + f" + ' = ' + {total}"
     lines = [*blocks, computed] if narrow else [" + ', ' + ".join(blocks), computed]
     return alt.Title(
         text=alt.expr(f"[{', '.join(lines)}]"),

@@ -33,7 +33,7 @@ class Slid:
     Args:
         image: (height, width)
         kernel: (size, size)
-        bias: Added to every sum.
+        bias: Added to every sum; `None` where a layer has no biases.
         activation: A key of `ACTIVATIONS`.
         sliding: How the kernel slides.
         inks: Colours of 0 and of 1 in the image.
@@ -42,7 +42,7 @@ class Slid:
 
     image: np.ndarray
     kernel: np.ndarray
-    bias: float
+    bias: float | None
     activation: str
     sliding: Sliding
     inks: tuple[str, str] = GREYS
@@ -62,7 +62,7 @@ class Slid:
     @property
     def results(self) -> np.ndarray:
         """The feature map: with bias, through the activation function. (rows, columns)"""
-        return ACTIVATIONS[self.activation](self.sums + self.bias)
+        return ACTIVATIONS[self.activation](self.sums + (self.bias or 0))
 
 
 def sliding_window(slid: Slid, width: int, start: int = 0) -> alt.VConcatChart:
@@ -103,8 +103,9 @@ def sliding_window(slid: Slid, width: int, start: int = 0) -> alt.VConcatChart:
 def _title(slid, columns, narrow):
     """Compute the cell in words; they follow the window."""
     total = f"'sum of {slid.kernel.size} products ' + {told(f'{SUMS}[{PLACE}]', '')}"
-    total += f" + ' + bias ' + {told(slid.bias, '')} + ' = '"
-    total += f" + {told(f'({SUMS}[{PLACE}] + {slid.bias})', '')}"
+    if slid.bias is not None:
+        total += f" + ' + bias ' + {told(slid.bias, '')} + ' = '"
+        total += f" + {told(f'({SUMS}[{PLACE}] + {slid.bias})', '')}"
     lines = [place_words(columns), total]
     if slid.activation != "none":
         lines.append(f"'{slid.activation} makes it ' + {told(f'{RESULTS}[{PLACE}]', '')}")

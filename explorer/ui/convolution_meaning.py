@@ -4,7 +4,7 @@ from explorer.analysis.convolution import Sliding
 from explorer.charts.sliding_window import Slid
 
 ACTIVATION_WORDS = {
-    "none": "the sum with its bias is the cell of the feature map",
+    "none": "what comes out of the sum is the cell of the feature map, as it is",
     "relu": "what is below 0 becomes 0, all else stays",
     "sigmoid": "every number is pressed between 0 and 1",
     "tanh": "every number is pressed between −1 and 1",
@@ -12,23 +12,27 @@ ACTIVATION_WORDS = {
 WHAT_FOR = "Networks need one between their layers: without it, many would do no more than one."
 
 
-def sentences(slid: Slid, *, has_bias: bool = True) -> list[str]:
+def sentences(slid: Slid) -> list[str]:
     """Return a sentence each for bias, stride, padding, dilation and activation function.
 
     Args:
         slid: What slides over what.
-        has_bias: Whether the kernel has a bias at all; a layer of a run may have none.
     """
     sliding = slid.sliding
-    bias = f"**Bias {slid.bias:.4g}**: added to every sum. A network learns it with its kernel."
     return [
-        bias if has_bias else "**No bias**: this layer of the network has none.",
+        _bias(slid.bias),
         f"**Stride {sliding.stride}**: {_stride(sliding.stride)}",
         f"**Padding {sliding.padding}**: {_padding(sliding, len(slid.image))}",
         f"**Dilation {sliding.dilation}**: {_dilation(sliding)}",
         f"**Activation function {slid.activation}**: {ACTIVATION_WORDS[slid.activation]}. "
         f"{WHAT_FOR}",
     ]
+
+
+def _bias(bias: float | None) -> str:
+    if bias is None:
+        return "**No bias**: this layer of the network has none."
+    return f"**Bias {bias:.4g}**: added to every sum. A network learns it with its kernel."
 
 
 def _stride(stride: int) -> str:

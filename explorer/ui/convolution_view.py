@@ -54,12 +54,12 @@ def _slide(picture):
         sliding, activation = choose_sliding(len(kernel))
     with left:
         image, inks, name = _choose_channel(picture)
-        slid = Slid(image, kernel, bias or 0.0, activation, sliding, inks, name)
-        _draw(slid, has_bias=bias is not None)
+        slid = Slid(image, kernel, bias, activation, sliding, inks, name)
+        _draw(slid)
     convolution_size.show(sliding, len(image))
 
 
-def _draw(slid, *, has_bias):
+def _draw(slid):
     if not slid.sliding.length(len(slid.image)):
         convolution_size.say_why_empty(slid.sliding, len(slid.image))
         return
@@ -69,10 +69,10 @@ def _draw(slid, *, has_bias):
         alt="An image, a window that slides over it, and the feature map that it fills",
     )
     st.caption(HOW)
-    st.markdown("\n".join(f"- {words}" for words in sentences(slid, has_bias=has_bias)))
+    st.markdown("\n".join(f"- {words}" for words in sentences(slid)))
     weights = slid.kernel[:, :, None, None]
     check_with_keras(
-        slid.image[..., None], weights, np.array([slid.bias]), slid.sliding, "check_window"
+        slid.image[..., None], weights, np.array([slid.bias or 0.0]), slid.sliding, "check_window"
     )
 
 

@@ -49,6 +49,13 @@ def test_a_cell_is_the_sum_over_its_slices(volume, place, kernel):
     assert f"{terms} + bias {short(bias)} = {short(parts.sum() + bias)}" in shown
 
 
+def test_no_bias_is_told_where_a_layer_has_none(volume):
+    bare = Volume(**{**vars(volume), "bias": np.zeros(2), "has_biases": False})
+    parts = (bare.image[:3, :3] * bare.kernels[..., 0]).sum(axis=(0, 1))
+    terms = " + ".join(f"{name} {short(part)}" for name, part in zip("rgb", parts, strict=True))
+    assert f"{terms} = {short(parts.sum())}" in words(sliding_volume(bare, 1120), i=0, kernel=0)
+
+
 def test_the_blocks_are_named_rows_by_columns_by_channels(volume):
     blocks = "Image 6 x 6 x 3, 2 kernels 3 x 3 x 3, feature maps 4 x 4 x 2"
     assert blocks in words(sliding_volume(volume, 1120))

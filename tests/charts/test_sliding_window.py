@@ -57,6 +57,13 @@ def test_the_products_and_their_sum_are_those_of_the_window(rng, sliding, activa
         assert expected + told + after in shown
 
 
+def test_no_bias_is_told_where_there_is_none(rng):
+    item = slid(rng, Sliding(3), bias=None)
+    np.testing.assert_array_equal(item.results, item.sums)
+    told = f"Row 1, column 1, sum of 9 products {short(item.sums[0, 0])}"
+    assert told in words(sliding_window(item, 1100), 0)
+
+
 def veiled(svg):
     """Return the height and width of what hides cells, in pixels."""
     paths = re.findall(rf'd="M[^h]*h([\d.]+)v([\d.]+)[^"]*"[^>]*fill-opacity="{VEIL}"', svg)
