@@ -129,13 +129,14 @@ def _memory_mb(key: str) -> float:
 
 def network_look() -> Callable[[Path], None]:
     """Return what the page does with a file that claims to be a network."""
-    from explorer.models import kept_files, limits
+    from explorer.models import kept_files
+    from explorer.models.checking import check_apart
 
     def look(path):
         with path.open("rb") as file:
             name = kept_files.keep(file)
         try:
-            limits.check_apart(kept_files.find(name))
+            check_apart(kept_files.find(name))
         finally:
             kept_files.forget(name)
 

@@ -1,22 +1,22 @@
 """Making a run of what people have: read apart, under a hidden name, renamed when it is whole."""
 
 import json
-import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-from explorer import disk, runs
+from explorer import runs
 from explorer.imports.errors import ImportFailed
 from explorer.imports.packed import wanted_bytes
 from explorer.imports.worker import SIGNS
 from explorer.models import limits
 from explorer.paths import runs_dir
-from explorer.runs.hidden import hidden_folder
+from explorer.runs.hidden import IMPORTING, hidden_folder
 from explorer.runs.listing import new_id
 from explorer.runs.writable import check_can_begin
 from explorer.training.room import check_room
 
-HIDDEN = ".importing-"
+MADE, REQUEST, HOME = "run", "request.json", "home"  # in the hidden folder
 PATIENCE_SECONDS = 900
 MODULE = "explorer.imports.worker"
 Tell = Callable[[float], None]
@@ -50,34 +50,33 @@ def bring_in(
         OSError: The folder of runs cannot be written.
     """
     check_can_begin(root)
-    given, root = Path(given).absolute(), Path(root or runs_dir())
+    given, root = Path(given).absolute(), Path(root or runs_dir()).absolute()
     if not given.exists():
         raise ImportFailed(f"There is no folder or ZIP {str(given)!r}. Check the path.")
     root.mkdir(parents=True, exist_ok=True)
-    _check_room(given, kind, root)
-    run_id = new_id()
-    with hidden_folder(root, HIDDEN) as folder:
-        about = {"id": run_id, "name": name}
-        request = {"given": str(given), "folder": str(folder), "about": about, "kind": kind}
-        _make_apart({"from": given.name, **options, **request}, tell)
-        runs.open_run(folder)  # what the process wrote is read before anyone lists it
-        folder.rename(root / run_id)
-    return runs.open_run(root / run_id)
+    num_bytes = _needed_bytes(given, kind)
+    check = partial(check_room, num_bytes, root, what="The import")
+    about = {"id": new_id(), "name": name}
+    with hidden_folder(root, IMPORTING, num_bytes=num_bytes, check=check) as folder:
+        request = {"given": str(given), "about": about, "kind": kind}
+        made = _make_apart({"from": given.name, **options, **request}, folder, tell)
+        runs.open_run(made)  # what the process wrote is read before anyone lists it
+        made.rename(root / about["id"])
+    return runs.open_run(root / about["id"])
 
 
-def _check_room(given, kind, root):
-    """Refuse before the disk is full: what a ZIP holds is unpacked, then written once more."""
+def _needed_bytes(given, kind):
+    """Return what an import takes at most: what a ZIP holds is unpacked, then written once more."""
     signs = [SIGNS[kind]] if kind in SIGNS else list(SIGNS.values())
     num_bytes = wanted_bytes(given, lambda name: any(is_one(name) for is_one in signs))
-    check_room(num_bytes, root, what="The import")
-    if given.is_file():
-        unpacked = Path(tempfile.gettempdir())
-        copies = 1 + (unpacked.stat().st_dev == root.stat().st_dev)
-        disk.check_free(unpacked, copies * num_bytes, "The import")
+    return num_bytes if given.is_dir() else 2 * num_bytes
 
 
-def _make_apart(request, tell):
-    with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as file:
-        json.dump(request, file)
-        file.flush()
-        limits.run_apart(MODULE, [file.name], seconds=PATIENCE_SECONDS, tell=tell)
+def _make_apart(request, folder, tell):
+    """Have a run made in a process of its own that keeps all it writes in a folder."""
+    made, home, file = folder / MADE, folder / HOME, folder / REQUEST
+    made.mkdir()
+    home.mkdir()
+    file.write_text(json.dumps({**request, "folder": str(made)}), encoding="utf-8")
+    limits.run_apart(MODULE, [str(file)], home=home, seconds=PATIENCE_SECONDS, tell=tell)
+    return made

@@ -12,8 +12,9 @@ import h5py
 import keras
 
 from explorer.inference.chain import straightened
-from explorer.models import kept_files, limits
+from explorer.models import kept_files
 from explorer.models.applications import APPLICATIONS, fetch_names, fetch_weights, find_weights
+from explorer.models.checking import check_apart
 
 Tell = Callable[[float, str], None]
 IMAGE_SIZE = 224
@@ -76,7 +77,7 @@ def _with_published(name, tell) -> keras.Model:
 
 def _with_weights(name, path, tell) -> keras.Model:
     tell(0.9, "Checking the weights")
-    limits.check_apart(path, holds="weights")
+    check_apart(path, holds="weights")
     tell(0.92, "Building the network")
     model = MAKERS[name](weights=None, classifier_activation=None)
     _load(model, name, path)

@@ -4,7 +4,6 @@ The file itself is only ever opened in a process that is thrown away, `proving`.
 found is kept in the cache, so that a file is opened once.
 """
 
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,11 +13,13 @@ from explorer.inference import rebuilt
 from explorer.inference.chain import straightened
 from explorer.models import kept_files, limits
 from explorer.models.values import AS_THEY_ARE, SHARES, VALUES
+from explorer.runs.hidden import hidden_folder
 
 Tell = Callable[[float, str], None]
 USUAL_SECONDS = 15  # that opening takes, for the progress bar
 LARGEST_IMAGE = 512
 LONGEST_NAME = 100
+OPENING = ".opening-"
 
 
 def open_file(
@@ -94,12 +95,14 @@ def _prove(file: Path, folder: Path, size: int, tell: Tell):
     def passed(seconds):
         tell(0.9 * min(1.0, seconds / USUAL_SECONDS), words)
 
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix="making-") as making:
-        opened = Path(making) / "opened"
+    with hidden_folder(folder.parent, OPENING) as making:
+        opened, home = making / "opened", making / "home"
         opened.mkdir()
+        home.mkdir()
         limits.run_apart(
             "explorer.inference.proving",
             [str(file), str(opened), str(size)],
+            home=home,
             seconds=limits.OPEN_PATIENCE_SECONDS,
             tell=passed,
         )

@@ -8,13 +8,13 @@ import hashlib
 import http.client
 import json
 import socket
-import tempfile
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from explorer.models.kept_files import networks_dir
+from explorer.runs.hidden import hidden_folder
 
 STORE = "https://storage.googleapis.com/tensorflow/keras-applications/"
 NAMES_URL = "https://storage.googleapis.com/download.tensorflow.org/data/imagenet_class_index.json"
@@ -22,6 +22,7 @@ NUM_CLASSES = 1000
 CHUNK_BYTES = 1 << 18
 MOST_BYTES = 256_000_000
 TIMEOUT_SECONDS = 20
+FETCHING = ".fetching-"
 
 Tell = Callable[[float, str], None]
 
@@ -131,8 +132,8 @@ def _find(file_name):
 
 def _fetch(url, md5, tell):
     path = networks_dir() / PurePosixPath(url).name
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix="making-") as folder:
-        part = Path(folder) / path.name
+    with hidden_folder(path.parent, FETCHING) as folder:
+        part = folder / path.name
         _receive(url, part, tell)
         if md5 is not None and _md5(part) != md5:
             raise ValueError(

@@ -4,14 +4,15 @@ import hashlib
 import os
 import re
 import shutil
-import tempfile
 from pathlib import Path
 from typing import BinaryIO
 
 from explorer import disk
 from explorer.paths import beyond_newest, cache_dir
+from explorer.runs.hidden import hidden_folder
 
 FOLDER = "networks"
+KEEPING = ".keeping-"
 CHUNK_BYTES = 1 << 20
 MOST_BYTES = 256_000_000  # of a file of any kind; what a kind may have is checked with its content
 MOST_KEPT = 20
@@ -44,8 +45,8 @@ def keep(file: BinaryIO) -> str:
     file.seek(0)
     digest, folder = hashlib.sha256(), networks_dir()
     disk.check_free(folder, size, "The file")
-    with tempfile.TemporaryDirectory(dir=folder, prefix="making-") as making:
-        made = Path(making) / "given"
+    with hidden_folder(folder, KEEPING) as making:
+        made = making / "given"
         with made.open("wb") as copy:
             while chunk := file.read(CHUNK_BYTES):
                 digest.update(chunk)

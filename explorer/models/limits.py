@@ -1,6 +1,5 @@
 """A process that is thrown away, for files that may harm whoever opens them. No TensorFlow."""
 
-import ctypes
 import os
 import resource
 import signal
@@ -13,23 +12,23 @@ from pathlib import Path
 
 from explorer.paths import PROJECT
 
+APART = "explorer.models.apart"
 CHECK_BYTES = 2_000_000_000
 CHECK_SECONDS = 20
 OPEN_BYTES = 4_000_000_000  # TensorFlow alone needs more than two
 OPEN_SECONDS = 120
-CHECK_PATIENCE_SECONDS, OPEN_PATIENCE_SECONDS = 60, 300  # by the clock, on a busy machine
+OPEN_PATIENCE_SECONDS = 300  # by the clock, on a busy machine
 SAID_BYTES = 10_000  # of a process that only says something; it goes to a file
 WRITTEN_BYTES = 300_000_000
 REFUSED = 3  # exit status of a process that says on standard output what is wrong
 LOOK_SECONDS = 0.05
 MOST_LETTERS = 500
-NEW_USER, NEW_NETWORK = 0x10000000, 0x40000000  # CLONE_NEWUSER, CLONE_NEWNET of Linux
 QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow", "PYTHONUNBUFFERED": "1"}
 PASSED_ON = ("PATH", "LANG", "LD_LIBRARY_PATH", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 
 
 def set_limits(*, memory_bytes: int, seconds: int, file_bytes: int) -> None:
-    """Limit this process for the rest of its life, and cut it off from the network if possible.
+    """Limit this process for the rest of its life.
 
     Args:
         memory_bytes: Of addresses.
@@ -40,34 +39,35 @@ def set_limits(*, memory_bytes: int, seconds: int, file_bytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if sys.platform == "linux":  # not every machine allows it; the other limits stand alone then
-        ctypes.CDLL(None).unshare(NEW_USER | NEW_NETWORK)
 
 
 def run_apart(
     module: str,
     arguments: list[str],
     *,
+    home: Path,
     seconds: float,
     tell: Callable[[float], None] = lambda passed: None,
 ) -> None:
-    """Run a module in a process of its own and wait for its end.
+    """Run a module in a process of its own and wait for its end; it has none beyond this one's.
 
     Args:
         module: Run as `python -m MODULE`; it sets its limits itself, first of all.
         arguments: Its arguments.
+        home: A folder for all it writes without being told where. Give one that goes also when
+            this process is killed, see `runs.hidden`.
         seconds: After so long it is killed.
         tell: Called again and again with the seconds passed; if it raises, the process is killed.
 
     Raises:
         ValueError: It refused its task, was killed or crashed; says why in one line.
     """
-    with tempfile.TemporaryDirectory(prefix="apart-") as folder, tempfile.TemporaryFile() as said:
+    with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(
-            [sys.executable, "-m", module, *arguments],
+            [sys.executable, "-m", APART, module, *arguments],
             cwd=PROJECT,
-            env=_environment(folder),
-            stdin=subprocess.DEVNULL,
+            env=_environment(str(home)),
+            stdin=subprocess.PIPE,  # its end is the sign that this process has ended
             stdout=said,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
@@ -80,19 +80,6 @@ def run_apart(
         words = said.read(4 * MOST_LETTERS).decode("utf-8", "replace")
     if process.returncode != 0:
         raise ValueError(_why(process.returncode, in_time, words))
-
-
-def check_apart(path: Path, *, holds: str = "network") -> None:
-    """Check a file in a process of its own, see `keras_file.check_file`.
-
-    Args:
-        path: The file.
-        holds: `"network"` for a `.keras` file, `"weights"` for weights alone.
-
-    Raises:
-        ValueError: It cannot be opened; says why.
-    """
-    run_apart("explorer.models.keras_file", [str(path), holds], seconds=CHECK_PATIENCE_SECONDS)
 
 
 def _environment(folder):
@@ -116,6 +103,7 @@ def _kill(process):
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+    process.stdin.close()
 
 
 def _why(code, in_time, words):

@@ -4,6 +4,7 @@ import errno
 import os
 import shutil
 import zipfile
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -12,12 +13,11 @@ from explorer.packing.members import Member, PackError, members_of, open_zip
 from explorer.paths import bundled_dir, runs_dir
 from explorer.runs import Run, files, open_run
 from explorer.runs.description import cut
-from explorer.runs.hidden import hidden_folder
+from explorer.runs.hidden import UNPACKING, hidden_folder
 from explorer.runs.listing import new_id
 from explorer.runs.writable import check_can_begin
 from explorer.training.room import check_room
 
-PART = ".unpacking-"
 CHUNK_BYTES = 1_000_000
 NOT_CARRIED = ("bundled",)  # what a run from elsewhere may not say of itself
 LONG_AGO = 0  # nobody is on the way to train what was written then
@@ -42,8 +42,9 @@ def unpack(source: BinaryIO, root: str | Path | None = None) -> list[Run]:
     with open_zip(source) as packed:
         found = members_of(packed)
         root.mkdir(parents=True, exist_ok=True)
-        check_room(_bytes_of(found), root, what="What the file holds")
-        with hidden_folder(root, PART) as part:
+        num_bytes = _bytes_of(found)
+        check = partial(check_room, num_bytes, root, what="What the file holds")
+        with hidden_folder(root, UNPACKING, num_bytes=num_bytes, check=check) as part:
             for number, members in enumerate(found.values()):
                 _write(packed, members, part / str(number))
             return _put_in_place([part / str(number) for number in range(len(found))], found, root)

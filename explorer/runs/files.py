@@ -2,8 +2,10 @@
 
 import json
 import math
+import os
 import re
 import uuid
+from contextlib import suppress
 from pathlib import Path
 
 SCHEMA = 1
@@ -36,6 +38,16 @@ def write_atomically(path: Path, content: bytes) -> None:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def folder_bytes(folder: Path) -> int:
+    """Add up the files of a folder, leaving those that vanish meanwhile."""
+    total = 0
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            with suppress(FileNotFoundError):
+                total += Path(parent, name).stat().st_size
+    return total
 
 
 def try_to_write(path: Path) -> None:

@@ -34,7 +34,7 @@ def new_id() -> str:
 def list_runs(root: str | Path | None = None) -> list[Run]:
     """Return all readable runs, newest first."""
     found = {}
-    for folder in (folder for one in _roots(root) for folder in _candidates(one)):
+    for folder in (folder for one in _roots(root) for folder in run_folders(one)):
         if RUN_ID.fullmatch(folder.name) and folder.name not in found:
             try:
                 found[folder.name] = open_run(folder)
@@ -49,7 +49,7 @@ def unreadable_runs(root: str | Path | None = None) -> dict[str, str]:
     """Return the folders that look like runs but are not listed, each with the reason."""
     root = Path(root or paths.runs_dir())
     reasons = {root.name: why} if (why := why_closed(root)) else {}
-    for folder in _candidates(root):
+    for folder in run_folders(root):
         try:
             open_run(folder)
             if not RUN_ID.fullmatch(folder.name):
@@ -60,6 +60,14 @@ def unreadable_runs(root: str | Path | None = None) -> dict[str, str]:
         except RunError as error:
             reasons[folder.name] = str(error)
     return reasons
+
+
+def run_folders(root: Path) -> list[Path]:
+    """Return the folders that hold a run, readable or not, or that nobody lets us look into."""
+    if why_closed(root) or not root.is_dir():
+        return []
+    visible = sorted(path for path in root.iterdir() if not path.name.startswith("."))
+    return [folder for folder in visible if _may_be_run(folder)]
 
 
 def why_closed(root: str | Path | None = None) -> str:
@@ -124,14 +132,6 @@ def _folder_of(run_id, root):
         return None
     folders = (one / run_id for one in _roots(root))
     return next((folder for folder in folders if (folder / files.RUN).is_file()), None)
-
-
-def _candidates(root):
-    """Return the folders that hold a run, or may hold one that nobody lets us see."""
-    if why_closed(root) or not root.is_dir():
-        return []
-    visible = sorted(path for path in root.iterdir() if not path.name.startswith("."))
-    return [folder for folder in visible if _may_be_run(folder)]
 
 
 def _may_be_run(folder):

@@ -1,7 +1,6 @@
 """Reading a run folder, also one that is still growing, half-written or damaged."""
 
 import json
-from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
@@ -269,12 +268,8 @@ class Run:
         return (images, labels) if len(images) else None
 
     def size_bytes(self) -> int:
-        """Add up the files of the run, leaving those that vanish meanwhile: a live run has some."""
-        total = 0
-        for path in self.folder.rglob("*"):
-            with suppress(FileNotFoundError):
-                total += path.stat().st_size if path.is_file() else 0
-        return total
+        """Add up the files of the run; those of a live one come and go meanwhile."""
+        return files.folder_bytes(self.folder)
 
     def _info(self, kind, tensor):
         try:

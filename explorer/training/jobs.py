@@ -20,6 +20,7 @@ from explorer import runs
 from explorer.data import SOURCES
 from explorer.paths import runs_dir
 from explorer.runs import files
+from explorer.runs.hidden import DELETED
 from explorer.runs.lock import writer_lock
 from explorer.runs.writable import check_can_begin, check_can_change
 from explorer.runs.write import update_description
@@ -42,7 +43,6 @@ __all__ = [
 RESUMABLE = ("stopped", "failed")
 MOST_NAME_CHARACTERS = 100
 POLITE = 10
-DELETED = ".deleted-"
 LEAVING_SECONDS = 10  # a job that is done, or asked to stop, still has to end
 POLL_SECONDS = 0.1
 

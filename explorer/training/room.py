@@ -1,13 +1,17 @@
 """Room on the disk for recordings: asked for before a training begins, promised while it goes on.
 
 What a recording will take is known beforehand (`cost`). A run keeps that number in its `run.json`;
-what it has not written yet is promised to it, and nobody else can have it.
+what it has not written yet is promised to it, and nobody else can have it. Runs that are imported
+or opened from a file are promised theirs in the same way, in the hidden folder they are made in.
 """
 
 from pathlib import Path
 
 from explorer import disk, limits, runs
 from explorer.paths import runs_dir
+from explorer.runs import files
+from explorer.runs.hidden import hidden_bytes, remove_left
+from explorer.runs.listing import run_folders
 from explorer.training.cost import Cost
 
 EXPECTED = "expected_bytes"
@@ -33,13 +37,14 @@ def check_room(
         ValueError: A limit is no number.
     """
     root = Path(root or runs_dir())
-    known = runs.list_runs(root)
-    promised = sum(_promised(run) for run in known if run.folder != but)
+    remove_left(root)
+    hidden, promised = hidden_bytes(root)
+    promised += sum(_promised(run) for run in runs.list_runs(root) if run.folder != but)
     disk.check_free(root, num_bytes, what, promised=promised)
     most = limits.runs_bytes()
     if most is None:
         return
-    taken = promised + sum(run.size_bytes() for run in known)
+    taken = promised + hidden + sum(map(files.folder_bytes, run_folders(root)))
     if taken + num_bytes > most:
         raise disk.NoRoomError(
             f"{what} will take about {num_bytes / 1e6:,.0f} MB. All runs may take "

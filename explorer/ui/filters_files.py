@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from explorer.models import kept_files, limits
+from explorer.models import kept_files
+from explorer.models.checking import check_apart
 from explorer.ui import text
 
 CHECKED = "filters_checked_files"
@@ -33,7 +34,7 @@ def given_file(
         label: Above the field.
         types: Endings of names.
         most_mb: Largest size.
-        holds: `"network"` or `"weights"`, see `limits.check_apart`.
+        holds: `"network"` or `"weights"`, see `check_apart`.
         key: Of the field.
     """
     file = st.file_uploader(label, list(types), max_upload_size=most_mb, key=key)
@@ -61,8 +62,8 @@ def _check(file, holds) -> GivenFile | str:
     except OSError as error:
         return f"It cannot be kept ({error.strerror or error}). Make room on the disk."
     try:
-        limits.check_apart(kept_files.find(name), holds=holds)
-    except ValueError as error:
+        check_apart(kept_files.find(name), holds=holds)
+    except (ValueError, OSError) as error:
         kept_files.forget(name)
         return str(error)
     return GivenFile(name, file.name)

@@ -4,14 +4,15 @@ Only an upload is taken here, no path: whoever may look at this page need not be
 the folders of the server. For those there is `python -m explorer import`.
 """
 
-import tempfile
 import threading
 from pathlib import Path
 
 import streamlit as st
 
+from explorer import disk
 from explorer.imports.bringing import bring_in
 from explorer.paths import cache_dir
+from explorer.runs.hidden import hidden_folder
 from explorer.runs.writable import why_no_new
 from explorer.training.jobs import checked_name
 from explorer.ui import text
@@ -19,6 +20,7 @@ from explorer.ui.address import go_to_runs
 
 MOST_MB = 200
 USUAL_SECONDS = 30
+GIVEN_FILE = ".given-"
 GIVEN = "import_given"  # how many files were made into runs: the next one gets a fresh uploader
 
 
@@ -99,8 +101,9 @@ def _make(file, name, options, bar):
         bar.progress(min(0.95, seconds / USUAL_SECONDS), text=words)
 
     cache_dir().mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=cache_dir(), suffix=".zip") as kept:
-        kept.write(file.getbuffer())
-        kept.flush()
+    disk.check_free(cache_dir(), file.size, "The file")
+    with hidden_folder(cache_dir(), GIVEN_FILE) as folder:
+        kept = folder / "given.zip"
+        kept.write_bytes(file.getbuffer())
         options["from"] = Path(file.name).stem[:60]
-        return bring_in(kept.name, name, tell=passed, **options)
+        return bring_in(kept, name, tell=passed, **options)

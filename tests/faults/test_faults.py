@@ -16,6 +16,7 @@ from explorer import runs
 from explorer.paths import PROJECT
 from explorer.runs.lock import is_alive
 from explorer.training import jobs
+from tests.waiting import wait_until
 from tests.web.serving import end, serve_two_runs, start, visit, visits
 
 SECONDS = 90
@@ -39,14 +40,6 @@ def another_run(served):
     if folder.exists():
         folder.chmod(0o755)
         shutil.rmtree(folder)
-
-
-def wait_until(condition):
-    end = time.monotonic() + SECONDS
-    while not (found := condition()):
-        assert time.monotonic() < end, "nothing happened in time"
-        time.sleep(0.1)
-    return found
 
 
 def train_from_the_page(url):

@@ -14,9 +14,10 @@ from explorer import runs
 from explorer.analysis.verdict import judge
 from explorer.cli_facts import summary
 from explorer.imports import events
-from explorer.imports.bringing import HIDDEN, bring_in
+from explorer.imports.bringing import bring_in
 from explorer.packing import pack, unpack
 from explorer.paths import PROJECT
+from explorer.runs.hidden import IMPORTING
 from explorer.runs.source import lacking_words
 from tests.imports import logs
 
@@ -168,12 +169,12 @@ def test_steps_per_epoch_that_give_steps_too_large_for_a_run_are_refused(tmp_pat
     assert "give a smaller number of steps per epoch" in said
 
 
-def test_a_zip_is_asked_for_as_much_room_as_it_takes_unpacked(tmp_path, monkeypatch):
+def test_a_zip_is_asked_for_as_much_room_as_it_takes_unpacked_and_written(tmp_path, monkeypatch):
     with zipfile.ZipFile(tmp_path / "small.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("epoch-1.weights.h5", bytes(5_000_000))
     (tmp_path / "runs").mkdir()
     monkeypatch.setenv("EXPLORER_MOST_GB", "0.001")
-    assert "will take about 5 MB" in refusal(tmp_path / "small.zip", tmp_path / "runs")
+    assert "will take about 10 MB" in refusal(tmp_path / "small.zip", tmp_path / "runs")
 
 
 def test_files_beside_a_log_take_no_room(tmp_path, monkeypatch):
@@ -324,7 +325,7 @@ def test_an_import_that_is_given_up_leaves_nothing(tmp_path):
 
 
 def test_what_a_killed_import_left_is_not_listed_and_goes_with_the_next_one(tmp_path):
-    left = tmp_path / "runs" / f"{HIDDEN}20260101-000000-abcdef"
+    left = tmp_path / "runs" / f"{IMPORTING}20260101-000000-abcdef"
     left.mkdir(parents=True)
     (left / "run.json").write_text('{"schema": 1}')
     assert runs.list_runs(tmp_path / "runs") == []

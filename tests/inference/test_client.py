@@ -2,7 +2,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import numpy as np
 import psutil
@@ -12,6 +11,7 @@ from explorer.inference import warm_process
 from explorer.inference.client import MOST_IN_LINE, MOST_WAITING, Client
 from explorer.inference.request import Asker, BusyError
 from explorer.paths import PROJECT
+from tests.waiting import wait_until
 
 TOYS = "tests.inference.toy_kinds"
 SECONDS = 60
@@ -44,13 +44,6 @@ def make_client(tmp_path, monkeypatch):
 @pytest.fixture
 def client(make_client):
     return make_client()
-
-
-def wait_until(condition):
-    end = time.monotonic() + SECONDS
-    while not condition():
-        assert time.monotonic() < end, "nothing happened in time"
-        time.sleep(0.02)
 
 
 def test_an_answer_is_what_the_function_returned(client):

@@ -12,6 +12,7 @@ from explorer.inference.describing import describe_network
 from explorer.inference.network import probabilities
 from explorer.inference.opened import open_source
 from explorer.models import kept_files, limits
+from explorer.models.checking import check_apart
 from explorer.models.sizes import USUAL_SIZE
 from explorer.models.values import AS_THEY_ARE
 
@@ -271,7 +272,7 @@ def published(name):
 def test_a_network_of_keras_opens_as_on_the_page_and_gives_its_logits(name, tmp_path, rng):
     model, scores = published(name)
     kept = given(model, tmp_path)
-    limits.check_apart(kept_files.find(kept))
+    check_apart(kept_files.find(kept))
     found = open_source({"file": kept, "values": AS_THEY_ARE})
     size = found.image_size
     images = rng.integers(0, 256, (2, size, size, 3)).astype(np.float32)
@@ -287,7 +288,7 @@ def test_a_network_of_keras_opens_as_on_the_page_and_gives_its_logits(name, tmp_
 def test_harmless_networks_open_as_on_the_page(name, tmp_path, rng):
     model = made(HARMLESS[name], rng)
     kept = given(model, tmp_path)
-    limits.check_apart(kept_files.find(kept))
+    check_apart(kept_files.find(kept))
     found = open_source({"file": kept, "values": AS_THEY_ARE})
     size = found.image_size
     images = rng.integers(0, 256, (3, size, size, 3)).astype(np.float32)

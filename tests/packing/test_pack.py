@@ -6,6 +6,7 @@ import pytest
 
 from explorer import runs
 from explorer.cli import main
+from explorer.disk import NoRoomError
 from explorer.packing import PackError, pack, unpack
 from explorer.runs.hidden import hidden_folder
 from explorer.runs.lock import writer_lock
@@ -127,6 +128,27 @@ def test_two_that_open_the_same_file_at_once_get_a_run_each(make_run, root):
     for thread in threads:
         thread.join()
     assert len({run.id for run in opened}) == len(runs.list_runs()) == 4
+
+
+def test_those_who_open_files_at_once_never_take_more_than_all_runs_may(
+    make_run, root, monkeypatch
+):
+    content, opened, refused = packed_bytes(make_run()), [], []
+    monkeypatch.setenv("EXPLORER_MOST_GB", str(2.5 * len(content) / 1e9))
+
+    def open_it():
+        try:
+            opened.extend(unpack(io.BytesIO(content)))
+        except NoRoomError as error:
+            refused.append(str(error))
+
+    threads = [threading.Thread(target=open_it) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(opened), len(refused)) == (2, 4)
+    assert all("are taken or promised" in words for words in refused)
 
 
 def test_what_a_killed_opening_left_goes_with_the_next_one_and_others_at_work_stay(make_run, root):

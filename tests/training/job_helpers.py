@@ -1,5 +1,4 @@
 import os
-import time
 
 from explorer import runs
 from explorer.training.spec import Recording
@@ -14,13 +13,6 @@ SMALL = {
     "epochs": 2,
     "recording": Recording(values_per_tensor=64, probe_images=4, checkpoints=4),
 }
-
-
-def wait_until(condition, seconds=90):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "nothing happened in time"
-        time.sleep(0.05)
 
 
 def status(run):

@@ -6,12 +6,13 @@ from functools import partial
 
 import psutil
 import pytest
-from job_helpers import make_old, status, wait_until
+from job_helpers import make_old, status
 
 from explorer import runs
 from explorer.runs.lock import writer_lock
 from explorer.runs.write import update_description
 from explorer.training import jobs, queue
+from tests.waiting import wait_until
 
 
 @pytest.fixture

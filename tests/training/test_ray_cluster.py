@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
-from job_helpers import make_old, wait_until
+from job_helpers import make_old
 
 from explorer import runs
 from explorer.paths import PROJECT
@@ -20,6 +20,7 @@ from explorer.runs import files
 from explorer.runs.sweeps import find_sweeps
 from explorer.training import jobs, queue
 from explorer.training.spec import TrainingSpec
+from tests.waiting import wait_until
 
 pytest.importorskip("ray")
 pytestmark = pytest.mark.slow

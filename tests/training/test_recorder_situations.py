@@ -7,10 +7,10 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from job_helpers import wait_until
 
 from explorer import Recorder, runs
 from explorer.training.spec import Recording
+from tests.waiting import wait_until
 
 LOSS = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 BATCH, NUM_STEPS = 8, 6

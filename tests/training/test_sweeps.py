@@ -8,7 +8,7 @@ import psutil
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from job_helpers import make_old, status, wait_until
+from job_helpers import make_old, status
 
 from explorer import runs
 from explorer.runs import files
@@ -17,6 +17,7 @@ from explorer.runs.sweeps import find_sweeps
 from explorer.runs.write import update_description
 from explorer.training import jobs, queue, sweeps
 from explorer.training.spec import TrainingSpec
+from tests.waiting import wait_until
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from contextlib import suppress
 import numpy as np
 import psutil
 import pytest
-from job_helpers import SMALL, make_old, status, wait_until
+from job_helpers import SMALL, make_old, status
 from PIL import Image
 
 from explorer import data, runs
@@ -21,6 +21,7 @@ from explorer.runs.write import RunWriter, update_description
 from explorer.training import jobs, worker
 from explorer.training.fitting import fit
 from explorer.training.spec import Recording, TrainingSpec
+from tests.waiting import wait_until
 
 # Everything with a memory: batch norm, dropout's generator, Adam's moments, augmentation.
 # Two steps an epoch, so that one can be stopped within an epoch and at its end.
