@@ -23,6 +23,7 @@ STREAM = "/_stcore/stream"
 MOST_BYTES = 100_000_000  # of a message
 WAIT_SECONDS = 120
 AGENT = "Mozilla/5.0 (X11; Linux x86_64) a visitor of the benchmarks"
+EDGE = "edge-of-a-part"
 TEXTS = ("markdown", "text", "alert", "heading")
 
 
@@ -120,6 +121,10 @@ class Visitor:
 
     async def upload(self, name: str, content: bytes) -> int:
         """Send a file as the field for files does, and return the status."""
+        return await asyncio.to_thread(self._put, await self.address_for(name), name, content)
+
+    async def address_for(self, name: str) -> str:
+        """Ask where a file is to be sent to."""
         message = BackMsg()
         message.file_urls_request.request_id = "1"
         message.file_urls_request.file_names.append(name)
@@ -129,8 +134,7 @@ class Visitor:
             answer = ForwardMsg.FromString(await asyncio.wait_for(self._line.recv(), WAIT_SECONDS))
             if answer.WhichOneof("type") == "file_urls_response":
                 break
-        path = answer.file_urls_response.file_urls[0].upload_url
-        return await asyncio.to_thread(self._put, path, name, content)
+        return answer.file_urls_response.file_urls[0].upload_url
 
     async def _ask(self, fragment: str = ""):
         state = ClientState(
@@ -191,23 +195,25 @@ class Visitor:
         return "; ".join(f"{name}={value}" for name, value in jar.items())
 
     def _put(self, path, name, content):
-        token = dict(part.split("=", 1) for part in self.cookies.split("; ")).get("_streamlit_xsrf")
-        edge = "edge-of-a-part"
         head = f'Content-Disposition: form-data; name="{name}"; filename="{name}"'
-        body = f"--{edge}\r\n{head}\r\n\r\n".encode() + content + f"\r\n--{edge}--\r\n".encode()
-        headers = {
-            "Content-Type": f"multipart/form-data; boundary={edge}",
-            "Cookie": self.cookies,
-            "X-Xsrftoken": token or "",
-        }
+        body = f"--{EDGE}\r\n{head}\r\n\r\n".encode() + content + f"\r\n--{EDGE}--\r\n".encode()
         connection = self._connection()
         try:
             # A refusal may come, and the line be closed, before all of the file is sent.
             with suppress(BrokenPipeError, ConnectionResetError):
-                connection.request("PUT", path, body, headers)
+                connection.request("PUT", path, body, self.upload_headers())
             return connection.getresponse().status
         finally:
             connection.close()
+
+    def upload_headers(self) -> dict[str, str]:
+        """Return what is said before a file is sent."""
+        token = dict(part.split("=", 1) for part in self.cookies.split("; ")).get("_streamlit_xsrf")
+        return {
+            "Content-Type": f"multipart/form-data; boundary={EDGE}",
+            "Cookie": self.cookies,
+            "X-Xsrftoken": token or "",
+        }
 
 
 def _note(delta, seen: Seen):

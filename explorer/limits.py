@@ -11,6 +11,7 @@ from explorer.runs.description import cut
 MOST_WAITING = 200  # a sweep has at most 30 trials
 UPLOADS_MB = 600
 ALL_UPLOADS_MB = 2400
+UPLOAD_SECONDS = 60
 LEAST_FREE_GB = 0.5
 MOST_DIGITS = 9
 
@@ -39,6 +40,12 @@ def all_uploads_bytes() -> int:
     """Return what all uploads may fill of the memory: `EXPLORER_ALL_UPLOADS_MB`, or 2,400."""
     words = "how many megabytes the uploads of all visitors may fill in memory"
     return 1_000_000 * whole_number("EXPLORER_ALL_UPLOADS_MB", ALL_UPLOADS_MB, words)
+
+
+def upload_seconds() -> int:
+    """Return how long an upload may stand still: `EXPLORER_UPLOAD_SECONDS`, or a minute."""
+    words = "how many seconds an upload may stand still"
+    return whole_number("EXPLORER_UPLOAD_SECONDS", UPLOAD_SECONDS, words)
 
 
 def runs_bytes() -> float | None:

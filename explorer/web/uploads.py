@@ -1,4 +1,4 @@
-"""How much of the server's memory uploads may fill: those of one visitor, and all together."""
+"""How much of the server's memory uploads may fill, and how long room is kept for them."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -6,12 +6,15 @@ from collections.abc import Callable, Iterable
 from explorer import limits
 from explorer.web.answers import refuse
 from explorer.web.headers import header_of, visitor_in
+from explorer.web.pace import LEAST_BYTES_A_SECOND, TooSlowError, in_time
 
 ROUTE = "/_stcore/upload_file/"
 
 
 class Uploads:
     """Refuses an upload for which there is no room, before any of it is read.
+
+    One that does not come as fast as a slow line is ended, so that nobody keeps room for nothing.
 
     Args:
         app: An ASGI app.
@@ -34,12 +37,19 @@ class Uploads:
             return
         session = scope["path"].split("/")[-2]
         visitor = visitor_in(header_of(scope, b"cookie")) or session
-        if why := self._why_not(visitor, session, int(size)):
+        try:
+            why, seconds = self._why_not(visitor, session, int(size)), limits.upload_seconds()
+        except ValueError as error:  # of who runs the server: a setting
+            await refuse(send, 500, str(error))
+            return
+        if why:
             await refuse(send, 413, why)
             return
         self._coming[visitor] += int(size)
         try:
-            await self._app(scope, receive, send)
+            await self._app(scope, in_time(receive, seconds), send)
+        except TooSlowError:
+            await refuse(send, 408, _too_slow(seconds))
         finally:
             self._coming[visitor] -= int(size)
             self._forget_those_who_left()
@@ -66,3 +76,11 @@ class Uploads:
                 sessions -= {one for one in sessions if not self._held([one])}
                 if not sessions:
                     del self._sessions[visitor]
+
+
+def _too_slow(seconds):
+    return (
+        f"The upload stood still for {seconds} seconds, or came that much later than at "
+        f"{LEAST_BYTES_A_SECOND / 1e3:.0f} kB a second, and was ended. Send it again, or over a "
+        "faster line."
+    )

@@ -17,6 +17,7 @@ RUNS = ("characters-adequate", "characters-too-large")
 SETTINGS = {
     "EXPLORER_UPLOADS_MB": "2",
     "EXPLORER_ALL_UPLOADS_MB": "40",
+    "EXPLORER_UPLOAD_SECONDS": "4",
     "EXPLORER_JOBS": "1",
     "STREAMLIT_SERVER_ALLOWED_HOSTS": "localhost app.example.org",
 }

@@ -10,7 +10,7 @@ import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
 
-from benchmarks.visiting import STREAM, Visitor
+from benchmarks.visiting import EDGE, STREAM, Visitor
 from explorer.web.headers import COOKIE, HEADERS
 from explorer.web.page_style import STYLE
 from tests.web.serving import EVIL, visit, visits
@@ -153,6 +153,37 @@ def test_all_windows_of_a_visitor_share_his_room_and_others_have_their_own(serve
 async def upload_of(visitor):
     await visitor.visit("filters")
     return await visitor.upload("file", bytes(1_400_000))
+
+
+@pytest.mark.parametrize("every", [0.2, 60], ids=["trickles", "stands still"])
+def test_an_upload_that_does_not_come_is_ended_and_its_room_is_free_again(served, every):
+    async def go():
+        async with Visitor(served.url) as visitor:
+            await visitor.visit("filters")
+            reader, writer = await begin_to_send(served.url, visitor)
+            assert await visitor.upload("waits", bytes(1_400_000)) == 413
+            answer = asyncio.create_task(reader.read())
+            while not (await asyncio.wait([answer], timeout=every))[0]:
+                writer.write(b"x")
+            writer.close()
+            assert b" 408 " in answer.result()
+            assert b"stood still for 4 seconds" in answer.result()
+            assert await visitor.upload("waits no more", bytes(1_400_000)) == 204
+
+    asyncio.run(go())
+
+
+async def begin_to_send(url, visitor):
+    """Announce a file of 1.4 MB, and send what stands before it; return the open line."""
+    parts = urllib.parse.urlsplit(url)
+    reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+    said = {**visitor.upload_headers(), "Host": parts.netloc, "Content-Length": 1_400_000}
+    lines = [f"PUT {await visitor.address_for('slow')} HTTP/1.1"]
+    lines += [f"{name}: {value}" for name, value in said.items()]
+    lines += ["", f"--{EDGE}", 'Content-Disposition: form-data; name="slow"; filename="slow"']
+    writer.write("\r\n".join([*lines, "", ""]).encode())
+    await writer.drain()
+    return reader, writer
 
 
 def test_the_words_of_strangers_are_never_markup(served):
