@@ -28,6 +28,7 @@ MOMENTA = tuple(round(place * 0.05, 2) for place in range(20))  # 0 to 0.95
 USUAL_SHARE = 0.4  # of the bound, at first
 BETWEEN = 110  # pixels of titles, axes and key between the two panels on the right
 HIGHEST, LOWEST = 1e3, 1e-6  # of the height: the axis of the errors
+TINY = 1e-6  # an error below it is called so
 ERROR_LABEL = "format(datum.value, datum.value < 0.001 ? '.0e' : '~g')"
 OUTCOME_WORDS = {
     "converges": "converges: it has arrived at the bottom",
@@ -102,7 +103,7 @@ def _title(function, narrow):
     known = [f"{OUTCOME} == '{key}' ? '{words}'" for key, words in OUTCOME_WORDS.items()]
     outside = f"abs({PATH}[{STEP}][0]) > {function.reach[0]}"
     step = (
-        f"'Step ' + {STEP} + ': error ' + format({ERRORS}[{STEP}], '.3~g') + "
+        f"'Step ' + {STEP} + ': error ' + {_error_words(f'{ERRORS}[{STEP}]')} + "
         f"({outside} ? ', outside the drawing' : ' above the bottom')"
     )
     lines = [
@@ -117,6 +118,11 @@ def _title(function, narrow):
         offset=14,
         anchor="start",
     )
+
+
+def _error_words(error):
+    """Write an error for people; what is as good as nothing is not counted out."""
+    return f"({error} < {TINY} ? 'below {TINY:.6f}' : format({error}, '.3~g'))"
 
 
 def _bounds(function):

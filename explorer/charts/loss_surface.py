@@ -1,5 +1,6 @@
 """The loss over a plane as a map from above, with the paths of trainings on it."""
 
+import math
 import textwrap
 from collections.abc import Sequence
 from dataclasses import replace
@@ -89,14 +90,16 @@ def color_domain(landscapes: Sequence[Landscape], num_classes: int) -> list[floa
     guessing = np.log(max(num_classes, 2))
     if not len(losses):
         return [LOWEST, guessing]
-    low = max(float(losses.min()), LOWEST)
-    high = min(float(losses.max()), HIGHEST * guessing)
+    low, high = max(float(losses.min()), LOWEST), float(losses.max())
+    if low < HIGHEST * guessing:  # or else nothing but walls is in sight, and these are told apart
+        high = min(high, HIGHEST * guessing)
     return [low, max(high, 1.01 * low)]
 
 
 def _direction_title(landscape, number):
-    share = landscape.explained[number]
-    return f"The {DIRECTIONS[number]} direction: {100 * share:.0f} % of the spread"
+    share = 100 * landscape.explained[number]
+    words = "under 1" if 0 < share < 0.5 else f"{share:.0f}"
+    return f"The {DIRECTIONS[number]} direction: {words} % of the spread"
 
 
 def _map(landscape, names, domain, size, titles, *, legend, narrow, run=None):
@@ -191,10 +194,17 @@ def _legend(domain, height, narrow):
 def levels_within(ends: Sequence[float], levels: Sequence[float] = tuple(LEVELS)) -> list[float]:
     """Return the round losses between two ends; with the ends where there are fewer than two.
 
+    Where the ends are very far apart, these are some of the powers of ten.
+
     >>> levels_within([0.3, 3.0]), levels_within([2.1, 2.3])
     ([0.5, 1.0, 2.0], [2.1, 2.3])
+    >>> levels_within([200.0, 2e12])
+    [1000.0, 1000000.0, 1000000000.0, 1000000000000.0]
     """
     low, high = (float(end) for end in ends)
+    if high > levels[-1]:
+        first, last = math.ceil(math.log10(low)), math.floor(math.log10(high))
+        levels = [float(f"1e{power}") for power in range(first, last + 1, 1 + (last - first) // 5)]
     inside = [level for level in levels if low <= level <= high]
     return inside if len(inside) > 1 else sorted({low, *inside, high})
 

@@ -22,6 +22,7 @@ FLATTEST = 1e-4  # of a loss: no axis is shorter
 FURTHEST = 10.0  # overshoot, on the strip
 KINDS = {"loss": "fixed images", "batch_loss": "the step's own batch"}
 DASHES = {"loss": [1, 0], "batch_loss": [5, 4]}
+AXIS_EXTENT = 44  # pixels of an axis' numbers at least: panels stand still as steps change
 LONG = 1000.0  # from here on an overshoot is written short
 TICKS = [-1, 0, 1, 3, 10]
 
@@ -141,6 +142,7 @@ def _loss_axis(walked, run):
             format=".4~g",
             tickCount=5,
             grid=False,
+            minExtent=AXIS_EXTENT,
             labelExpr=f"{known}[{row}] ? datum.label : ''",
         )
         .title("Loss, nats (axis of this step)")
@@ -240,7 +242,7 @@ def _caption(walked, k):
         return f"the straight line from step {step:,} to step {end:,}"
     if not np.isfinite(walked.length[k]):
         return f"step {step:,}: the weights are not numbers"
-    moved = f"moved {_share(walked.relative[k])} of the weights' length"
+    moved = f"moved {moved_words(walked.relative[k])} the weights' length"
     return f"step {step:,}: overshoot {overshoot_words(walked.alpha[k])}\n{moved}"
 
 
@@ -251,8 +253,13 @@ def overshoot_words(alpha: float) -> str:
     return f"{alpha:.2f}".replace("-0.00", "0.00") if np.isfinite(alpha) else "undefined"
 
 
-def _share(share):
-    return f"{100 * share:.2g} %"
+def moved_words(share: float) -> str:
+    """Return how far a step went, as a part or a multiple of the weights' length.
+
+    >>> moved_words(0.0033), moved_words(0.92), moved_words(34.2), moved_words(2.7e9)
+    ('0.33 % of', '92 % of', '34 times', '2.7e+09 times')
+    """
+    return f"{100 * share:.2g} % of" if share < 1 else f"{float(f'{share:.2g}'):.6g} times"
 
 
 def _strip(drawn, frame):

@@ -19,8 +19,9 @@ FUNCTION_LABELS = {
 DIMENSION_LABELS = {1: "One weight", 2: "Two weights"}
 LINKED = {"error": tuple(FUNCTION_LABELS.values()), "weights": tuple(DIMENSION_LABELS.values())}
 WHAT_TO_SEE = {
-    "bowl": "The same slope law everywhere. Below half the bound every step stays on its side; "
-    "between half the bound and the bound it leaps across, and still comes down; above, it climbs.",
+    "bowl": "The slope grows evenly with the distance from the bottom. Without momentum, every "
+    "step stays on its side below half the bound; between half the bound and the bound it leaps "
+    "across, and still comes down; above, it climbs.",
     "narrow": "The steep direction sets the bound, the flat one has to be walked all the same. "
     "Momentum helps here: its steps add up along the valley and cancel across it.",
     "plateau": "Far out there is next to no slope. With a rate above the bound the ball cannot "

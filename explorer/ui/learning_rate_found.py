@@ -36,6 +36,8 @@ def show_found(found: RangeTest, spec: TrainingSpec, run: runs.Run | None):
     suggested = found.suggestions()
     if not suggested:
         st.warning(f"No rate is suggested. {why_none(found)}", icon=":material/speed:")
+    if not np.isfinite(found.losses).any():
+        return  # there is nothing to draw, and no more to say
     used = None if run is None else spec.learning_rate
     st.altair_chart(
         range_curves(found, suggested, [NAMES[one.name] for one in suggested], used),

@@ -95,6 +95,7 @@ def _of_run() -> Training | None:
         st.info("There is no run whose training could be tested yet.", icon=":material/speed:")
         st.page_link("pages/trainer.py", label="Train one", icon=":material/model_training:")
         return None
+    known.sort(key=_comes_late)
     by_id = {run.id: run for run in known}
     if st.session_state.get(CHOSEN) not in by_id:
         st.session_state[CHOSEN] = _asked_for(by_id) or known[0].id
@@ -117,6 +118,13 @@ def _can_be_tested(run: runs.Run) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _comes_late(run: runs.Run) -> bool:
+    """Say whether nothing can be shown of a run: its images are gone, and no test was kept."""
+    if is_there(TrainingSpec.from_dict(run.spec).data) or _is_prepared(run):
+        return False
+    return "fingerprint" not in run.data or range_results.of_run(run) is None
 
 
 def _asked_for(by_id) -> str | None:

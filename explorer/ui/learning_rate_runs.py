@@ -35,11 +35,11 @@ def can_be_measured(run: runs.Run) -> bool:
     if len(run.checkpoints):
         return True
     words = (
-        "has no checkpoint yet: the first comes with step 0"
+        "has no checkpoint yet: the first comes with step 0."
         if run.is_live
-        else "kept no checkpoints"
+        else "kept no checkpoints, without which nothing can be measured. Choose another run."
     )
-    st.info(f"{text.plain(run.name)} {words}.", icon=":material/hourglass_empty:")
+    st.info(f"{text.plain(run.name)} {words}", icon=":material/hourglass_empty:")
     return False
 
 

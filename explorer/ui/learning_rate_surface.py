@@ -5,7 +5,7 @@ import streamlit as st
 
 from explorer import runs
 from explorer.charts.compose import specification
-from explorer.charts.loss_surface import paths_on_surface, random_surfaces
+from explorer.charts.loss_surface import color_domain, paths_on_surface, random_surfaces
 from explorer.inference.landscape import PCA, RANDOM, SIZES, Landscape, why_no_common_plane
 from explorer.ui import text
 from explorer.ui.asking import answer, known_answer
@@ -88,6 +88,7 @@ def _show_paths(chosen: list[runs.Run]):
         "Xu, Taylor, Studer and Goldstein, Visualizing the loss landscape of neural nets (2018)."
     )
     _tell(landscape)
+    _say_what_is_higher([landscape], classes)
     _refine(asked, landscape)
 
 
@@ -143,8 +144,9 @@ def _show_ends(chosen: list[runs.Run]):
     )
     for one in found:
         _tell(one)
-    for arguments, one in zip(asked, found, strict=True):
-        _refine(arguments, one)
+    _say_what_is_higher(found, classes)
+    for arguments, one, name in zip(asked, found, names, strict=True):
+        _refine(arguments, one, f" around {name}")
 
 
 def _finest(asked: dict) -> Landscape | None:
@@ -159,8 +161,26 @@ def _tell(landscape: Landscape):
     st.caption(text.plain(" ".join(landscape.notes)))
 
 
-def _refine(asked: dict, landscape: Landscape):
-    """Have a finer surface measured below the one that is shown; the finest when wanted."""
+def _say_what_is_higher(landscapes: list[Landscape], num_classes: int):
+    """Say where the scale of colours ends, if it ends below the highest loss."""
+    _, end = color_domain(landscapes, num_classes)
+    losses = np.concatenate([one.loss.ravel() for one in landscapes])
+    highest = np.max(losses, initial=0.0, where=np.isfinite(losses))
+    if highest > end:
+        st.caption(
+            f"The scale of colours ends at a loss of {end:.2g}, ten times that of guessing. All "
+            f"above is as bright; the highest is {highest:.2g}."
+        )
+
+
+def _refine(asked: dict, landscape: Landscape, where: str = ""):
+    """Have a finer surface measured below the one that is shown; the finest when wanted.
+
+    Args:
+        asked: What the inference process was asked.
+        landscape: What it answered.
+        where: Which of two surfaces it is, in words.
+    """
     finer = [size for size in SIZES if size > landscape.size]
     if not finer:
         return
@@ -168,7 +188,7 @@ def _refine(asked: dict, landscape: Landscape):
     wanted = st.session_state.setdefault(WANTED, set())
     key = f"{sorted(asked.items(), key=str)}"
     if size > USUAL and key not in wanted:
-        words = f"Finer: {size} x {size} places"
+        words = f"Finer: {size} x {size} places{text.plain(where)}"
         if not st.button(words, icon=":material/grid_on:", key=f"finer {key}"):
             return
         wanted.add(key)

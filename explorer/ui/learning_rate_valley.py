@@ -24,9 +24,9 @@ def show():
     st.markdown(
         "Here nothing is made up: these are steps that two trainings took. Each was done again "
         "from a checkpoint, with the images of its batch, and the loss was measured along it: "
-        "where it began, where it landed, and beyond. The *overshoot* says where it landed: -1 "
-        "hardly moved, 0 on the floor of the valley, 1 just as high on the other side, more: "
-        "higher than before."
+        "where it began, where it landed, and beyond. The *overshoot* says where it landed: near "
+        "-1 where the slope is still as steep as before, at 0 on the floor of the valley, at 1 "
+        "just as high on the other side, above 1 higher than before."
     )
     both = choose_runs()
     sound = {run.id for run in both if can_be_measured(run) and _has_steps(run)}
@@ -113,7 +113,10 @@ def _tell(run, walked: Walked):
             f"{', '.join(f'{step:,}' for step in lost.tolist())}."
         )
     drawn = walked.only(walked.is_repeated)
-    uphill = int(np.count_nonzero(~np.isfinite(drawn.alpha) & (drawn.way != LINE)))
+    broken = ~np.isfinite(drawn.length)
+    if broken.any():
+        words.append(f"From step {drawn.step[broken][0]:,} on its weights are not numbers.")
+    uphill = int(np.count_nonzero(~np.isfinite(drawn.alpha) & (drawn.way != LINE) & ~broken))
     if uphill:
         words.append(
             f"{text.count(uphill, 'step')} began uphill on {'its' if uphill == 1 else 'their'} own "

@@ -82,6 +82,9 @@ def test_the_words_say_the_outcome_and_the_bound(place, momentum):
     assert f"After {NUM_STEPS} steps it {told}" in shown
     bound = largest_stable_rate(1.0, MOMENTA[momentum])
     side = "is below" if RATES[place] < bound else "is not below"
+    error = float(function.above_minimum(descent.points[-1]))
+    amount = "below 0.000001" if error < 1e-6 else f"{error:.3g}".replace("e-0", "e-")
+    assert any(text.startswith(f"Step {NUM_STEPS}: error {amount}") for text in shown)
     told = next(text for text in shown if "Curvature" in text)
     assert f"{side} the bound 2 (1 + {MOMENTA[momentum]:g}) / 1 = {bound:.3g}" in told
 

@@ -108,10 +108,18 @@ def test_the_scale_of_colours_ends_where_walls_begin(landscape):
     wall = replace(landscape, loss=np.where(landscape.loss > 5, 1e4, landscape.loss))
     assert color_domain([wall], 9) == pytest.approx([landscape.loss.min(), 10 * np.log(9)])
     assert color_domain([landscape, wall], 9)[1] == pytest.approx(10 * np.log(9))
+    walls = replace(landscape, loss=landscape.loss * 1e6)  # nothing else is in sight
+    assert color_domain([walls], 9) == [walls.loss.min(), walls.loss.max()]
     flat = replace(landscape, loss=np.full_like(landscape.loss, 2.0))
     low, high = color_domain([flat], 9)
     assert low < high
     assert color_domain([replace(flat, loss=flat.loss * np.nan)], 9)[1] == np.log(9)
+
+
+def test_losses_far_apart_are_numbered_from_end_to_end(landscape):
+    far = replace(landscape, true_loss=np.array([2.3, 1.0, 0.05, 2.3, 1e10, 1e10]))
+    svg = vl_convert.vegalite_to_svg(paths_on_surface(far, NAMES, 9, 1200).to_dict())
+    assert ">1e+10<" in svg
 
 
 @pytest.mark.parametrize("width", [340, 1240])

@@ -5,6 +5,7 @@ from urllib.parse import parse_qsl
 import numpy as np
 import pytest
 
+from explorer import runs
 from explorer.analysis.range_test import NUM_STEPS, RangeTest, raised_rates
 from explorer.inference import range_results
 from explorer.training.spec import TrainingSpec
@@ -183,6 +184,18 @@ def test_why_nothing_is_suggested_is_said_in_a_line(tested_run, open_page, losse
     assert not app.exception
     assert told in messages(app)
     assert not app.metric
+    assert bool(specs(app)) == bool(np.isfinite(losses).any())
+
+
+def test_a_run_of_which_nothing_can_be_shown_is_offered_last(write_run, tested_run, open_page):
+    tested_run(falling(), run_id="a-run")
+    gone = TrainingSpec(data="/nowhere/pictures.zip").to_dict()
+    about = {"name": "Gone", "class_names": ["0", "1"], "channels": 1, "key": "no-such-key"}
+    write_run("b-run", data=about, spec=gone)
+    app = open_page("learning_rate", **RANGE)
+    assert not app.exception
+    assert next(run.id for run in runs.list_runs()) == "b-run"
+    assert app.selectbox(key="range_run").value == "a-run"
 
 
 def test_a_link_to_an_unknown_run_is_told(tested_run, open_page):

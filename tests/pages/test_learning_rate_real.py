@@ -48,8 +48,13 @@ def captions(app):
 
 
 def said(items):
-    """Return words as they are seen: without what keeps them from being taken for Markdown."""
-    return " ".join(item.value for item in items).replace("\\", "").replace("\u2060", "")
+    """Return words as they are seen."""
+    return seen(" ".join(item.value for item in items))
+
+
+def seen(words):
+    """Return words without what keeps them from being taken for Markdown."""
+    return words.replace("\\", "").replace("\u2060", "")
 
 
 def charts(app):
@@ -124,7 +129,7 @@ def test_a_run_without_checkpoints_is_named(make_run, open_page, view):
     make_run("a", checkpoints=())
     app = open_page("learning_rate", view=view, a="a", b="a")
     assert not app.exception
-    assert "a kept no checkpoints." in messages(app)
+    assert "a kept no checkpoints" in messages(app)
 
 
 def test_different_networks_have_no_common_plane(make_run, open_page):
@@ -164,6 +169,32 @@ def test_a_finer_surface_is_made_on_request_alone(make_run, open_page):
     assert [button.label for button in app.button if "Finer" in button.label] == [
         "Finer: 49 x 49 places"
     ]
+
+
+@pytest.mark.parametrize("height", [1.0, 1e4])
+def test_where_the_scale_of_colours_ends_is_said_when_it_ends_early(make_run, open_page, height):
+    run = make_run("a")
+    asked = {"run_a": str(run.folder), "run_b": None, "way": "pca", "size": SIZES[-1]}
+    arrays = landscape(SIZES[-1], 1)
+    arrays["loss"][0, 0] = height
+    known = answered(("surface", asked, arrays))
+    app = open_page("learning_rate", view=SURFACE, a="a", b="a", state={ANSWERS: known})
+    assert not app.exception
+    assert ("the highest is 1e+04" in captions(app)) == (height > 10 * np.log(len(CLASSES)))
+
+
+def test_finer_surfaces_of_two_ends_are_told_apart(make_run, open_page):
+    chosen = [make_run("a"), make_run("b", learning_rate=2.0)]
+    known = [
+        ("surface", {"run_a": str(run.folder), "way": "random", "seed": 0, "size": SIZES[-2]})
+        for run in chosen
+    ]
+    state = {ANSWERS: answered(*((*key, landscape(SIZES[-2], 1)) for key in known))}
+    plane = "Random directions around each end"
+    app = open_page("learning_rate", view=SURFACE, a="a", b="b", plane=plane, state=state)
+    assert not app.exception
+    labels = [seen(button.label) for button in app.button if "Finer" in button.label]
+    assert [label.rpartition(" ")[2] for label in labels] == ["a", "b"]
 
 
 def test_random_directions_show_both_ends(make_run, open_page):
@@ -219,6 +250,19 @@ def test_what_is_not_drawn_as_a_step_is_said(make_run, open_page):
     assert "began uphill" not in captions(app)
 
 
+def test_from_which_step_on_weights_are_no_numbers_is_said(make_run, open_page):
+    run = make_run("a")
+    count = len(legs(run))
+    length, alpha = np.ones(count), np.full(count, 0.5)
+    length[1:], alpha[:] = np.nan, np.nan
+    steps, arrays = walked(run, length=length, alpha=alpha)
+    known = answered(("valley", {"run": str(run.folder), "steps": steps}, arrays))
+    app = open_page("learning_rate", view=VALLEY, a="a", b="a", state={ANSWERS: known})
+    assert not app.exception
+    assert f"From step {steps[1]} on its weights are not numbers." in captions(app)
+    assert "1 step began uphill" in captions(app)
+
+
 def test_a_run_without_checkpoints_does_not_hide_the_valley_of_the_other(make_run, open_page):
     make_run("a", checkpoints=())
     run = make_run("b", learning_rate=2.0)
@@ -226,7 +270,7 @@ def test_a_run_without_checkpoints_does_not_hide_the_valley_of_the_other(make_ru
     known = answered(("valley", {"run": str(run.folder), "steps": steps}, arrays))
     app = open_page("learning_rate", view=VALLEY, a="a", b="b", state={ANSWERS: known})
     assert not app.exception
-    assert "a kept no checkpoints." in messages(app)
+    assert "a kept no checkpoints" in messages(app)
     assert "B: b: the largest overshoot is 0.50, at step 0." in charts(app)[0].alt
 
 
