@@ -20,6 +20,7 @@ PAGES = {
     "runs": ("trainer", {"run": "characters-dense"}),
     "compare": ("compare", {}),
     "learning rate": ("learning_rate", {"view": "The loss surface"}),
+    "sweep": ("learning_rate", {"view": "Sweep"}),
     "filters": ("filters", {}),
 }
 LOOK = """
@@ -37,7 +38,9 @@ for name, query in pages.values():
     names = str([box.options for box in [*app.selectbox, *app.multiselect]])
     charts = len(app.get("vega_lite_chart"))
     fixed = [item.label for item in app.button if item.disabled]
+    usable = [item.label for item in app.button if not item.disabled]
     found = {"wrong": wrong, "told": told, "names": names, "charts": charts, "fixed": fixed}
+    found["usable"] = usable
     print(json.dumps(found))
 """
 KEEP = """
@@ -106,8 +109,11 @@ def test_every_page_opens_and_shows_the_runs(closed, look):
     assert [name for name in choosing if "Mine" not in pages[name]["names"]] == []
     assert pages["story"]["charts"] > 5  # those of the pair
     assert contents(closed) == before
-    assert any("only here" in told for told in pages["new run"]["told"])
-    assert "Delete" in pages["runs"]["fixed"]
+    for page in ("new run", "sweep"):  # nothing is set up that could not be kept
+        assert any("only here" in told for told in pages[page]["told"])
+    assert (pages["new run"]["charts"], pages["sweep"]["usable"]) == (0, [])
+    assert pages["new run"]["usable"] == ["Look at the runs that are there"]
+    assert {"Resume", "Delete"} <= set(pages["runs"]["fixed"])
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,13 @@ def early_switch() -> alt.Parameter:
     return alt.param(name=EARLY, value=True, bind=box)
 
 
+def step_slider(num_places: int) -> alt.BindRange:
+    """Return the slider over the steps; none where there is nowhere to move it to."""
+    if num_places < 2:
+        return alt.Undefined
+    return alt.binding_range(min=0, max=num_places - 1, step=1, name="Training step ")
+
+
 def logarithmic_switch(value: bool) -> alt.Parameter:
     """Let the visitor choose how shares are drawn."""
     box = alt.binding_checkbox(name="Logarithmic shares ")

@@ -10,7 +10,7 @@ BUCKETS = 300
 SMOOTHED_SHARE = 1 / 50  # of the planned steps, which the smoothed line averages over
 SHORTEST, LONGEST = 2, 25  # steps
 FEW = 20  # values; a curve of fewer is drawn as it is, with its points
-EVERY = "every value"
+EVERY, SMOOTHED = "every value", "smoothed"
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def line_frame(curves: Sequence[Curve], planned_steps: int) -> pd.DataFrame:
         last = evenly(len(curve.steps), BUCKETS)
         frames += [
             point_rows(curve.steps[keep], curve.values[keep], EVERY, curve.name),
-            point_rows(curve.steps[last], smooth[last], "smoothed", curve.name),
+            point_rows(curve.steps[last], smooth[last], SMOOTHED, curve.name),
         ]
     return pd.concat(frames, ignore_index=True)
 

@@ -12,7 +12,15 @@ import numpy as np
 import pandas as pd
 
 from explorer.charts import palette
-from explorer.charts.curve_frames import EVERY, FEW, Curve, evenly, line_frame, point_rows
+from explorer.charts.curve_frames import (
+    EVERY,
+    FEW,
+    SMOOTHED,
+    Curve,
+    evenly,
+    line_frame,
+    point_rows,
+)
 from explorer.charts.curve_notes import guess_lines, guesses, lost_ticks, notes
 from explorer.charts.domains import round_up
 
@@ -21,7 +29,7 @@ __all__ = ["Curve", "accuracy_curves", "loss_curves"]
 HOVERED = 120
 HEIGHT = 230
 FURTHEST_LOSS = 3.0  # the linear axis ends at most at this multiple of the loss of chance
-LINES = {EVERY: 0.4, "smoothed": 1.0}
+LINES = {EVERY: (1.2, 0.4), SMOOTHED: (2.5, 1.0)}  # width, opacity
 POINTS = "validation images"
 LEGEND_LETTER = 6.3  # pixels, of a letter somewhat wider than most
 LEGEND_SPACE = 36  # pixels for a symbol and what is around it
@@ -33,6 +41,7 @@ def loss_curves(
     num_classes: int | Sequence[int],
     planned_steps: int,
     log_scale: bool = False,
+    is_growing: bool = True,
 ) -> alt.LayerChart:
     """Draw the loss of one or two runs.
 
@@ -42,6 +51,7 @@ def loss_curves(
             than 2 when unknown. Guessing costs ln(classes).
         planned_steps: Last step of the training, the end of the axis.
         log_scale: Whether the loss axis is logarithmic.
+        is_growing: Whether more values may come. The key of what grows stays as it is.
     """
     drawn = guesses(curves, num_classes, log, "guessing: ln {classes} = {value:.2f}")
     usual = max((guess.value for guess in drawn), default=_first_value(curves))
@@ -56,11 +66,16 @@ def loss_curves(
         planned_steps,
         lines=guess_lines(drawn, _height_of(domain, log10 if log_scale else float), HEIGHT),
         title="Loss: does it fall below guessing?" if drawn else "Loss: does it fall?",
+        is_growing=is_growing,
     )
 
 
 def accuracy_curves(
-    curves: Sequence[Curve], *, num_classes: int | Sequence[int], planned_steps: int
+    curves: Sequence[Curve],
+    *,
+    num_classes: int | Sequence[int],
+    planned_steps: int,
+    is_growing: bool = True,
 ) -> alt.LayerChart:
     """Draw the accuracy of one or two runs. Arguments as for `loss_curves`."""
     y = alt.Y("value:Q").scale(domain=[0, 1], nice=False).axis(format="%", tickCount=5)
@@ -74,10 +89,11 @@ def accuracy_curves(
         planned_steps,
         lines=guess_lines(drawn, float, HEIGHT),
         title="Accuracy: does it beat guessing?" if drawn else "Accuracy: does it rise?",
+        is_growing=is_growing,
     )
 
 
-def _chart(curves, y, domain, planned_steps, *, lines, title):
+def _chart(curves, y, domain, planned_steps, *, lines, title, is_growing):
     color = _run_color([curve.name for curve in curves])
     x = (
         alt.X("step:Q")
@@ -88,10 +104,10 @@ def _chart(curves, y, domain, planned_steps, *, lines, title):
     frame = line_frame(curves, planned_steps)
     layers = [
         *lines,
-        _lines(frame, x, y, color),
+        _lines(frame, x, y, color, _kinds(curves, is_growing)),
         _few_points(curves, x, y, color),
         _validation(curves, x, y, color, domain),
-        _hover(frame, x, y),
+        _hover(frame, [one.name for one in curves if len(one.values) < FEW], x, y),
         lost_ticks(curves, x, color),
         notes(curves, domain[1]),
     ]
@@ -125,7 +141,16 @@ def _run_color(names):
     )
 
 
-def _lines(lines, x, y, color):
+def _kinds(curves, is_growing):
+    """Return how lines are drawn, width and opacity; one kind where nothing is smoothed."""
+    if is_growing or any(len(one.values) >= FEW for one in curves):
+        return LINES
+    return {EVERY: LINES[SMOOTHED]}
+
+
+def _lines(lines, x, y, color, kinds):
+    lines = lines[lines["kind"].isin(list(kinds))]
+    widths, opacities = zip(*kinds.values(), strict=True)
     legend = {"orient": "top", "title": None, "symbolType": "stroke", "padding": 0}
     return (
         alt.Chart(lines)
@@ -134,10 +159,10 @@ def _lines(lines, x, y, color):
             x,
             y,
             color,
-            alt.Opacity("kind:O")
-            .scale(domain=list(LINES), range=list(LINES.values()))
+            alt.Opacity("kind:O").scale(domain=list(kinds), range=list(opacities)).legend(**legend),
+            alt.StrokeWidth("kind:O")
+            .scale(domain=list(kinds), range=list(widths))
             .legend(**legend),
-            alt.StrokeWidth("kind:O").scale(domain=list(LINES), range=[1.2, 2.5]).legend(**legend),
             detail="run:N",
         )
     )
@@ -183,9 +208,10 @@ def _validation(curves, x, y, color, domain):
     )
 
 
-def _hover(lines, x, y):
-    """Put unseen points on the smoothed line, for their tooltips."""
-    smooth = lines[(lines["kind"] == "smoothed") & lines["value"].notna()]
+def _hover(lines, few, x, y):
+    """Put unseen points on the smoothed line, for their tooltips; few values are as they are."""
+    smooth = lines[(lines["kind"] == SMOOTHED) & lines["value"].notna()]
+    smooth = smooth.assign(kind=smooth["kind"].where(~smooth["run"].isin(few), EVERY))
     parts = [part.iloc[evenly(len(part), HOVERED)] for _, part in smooth.groupby("run")]
     frame = pd.concat(parts) if parts else smooth
     return (

@@ -23,9 +23,9 @@ def measures(every: Sequence[Evidence]) -> list[Panel]:
 
 
 def _panels(every):
-    is_entropy = any(one.guess_words == GUESSING for one in every)
-    chance = _guides([(one.guess_loss, GUIDES[one.guess_words]) for one in every], ".2f")
-    luck = _guides([(one.guess_accuracy, "guessing") for one in every], ".0%")
+    is_entropy = any(one.guess_words == GUESSING for one in every if _is_measured(one))
+    chance = _guides([(one.guess_loss, GUIDES[one.guess_words]) for one in every], every, ".2f")
+    luck = _guides([(one.guess_accuracy, "guessing") for one in every], every, ".0%")
     yield Panel(
         "loss",
         "Loss: does it fall below guessing?" if is_entropy else "Loss: does it fall?",
@@ -76,15 +76,21 @@ def _panels(every):
     )
 
 
-def _guides(found, digits):
+def _is_measured(one):
+    """Say whether a run has losses or accuracies, beside which a line of guessing can stand."""
+    return len(one.metrics.train) > 0 or len(one.metrics.validation) > 0
+
+
+def _guides(found, every, digits):
     """Draw equal guides once, different ones by the letter of the run."""
-    known = [(value, words) for value, words in found if isfinite(value)]
-    if len({round(value, 6) for value, _ in known}) < 2:
-        return [(value, f"{words}, {value:{digits}}") for value, words in known[:1]]
-    return [
-        (value, f"{words} in run {'AB'[run]}, {value:{digits}}")
-        for run, (value, words) in enumerate(known)
+    known = [
+        (value, words, letter)
+        for (value, words), one, letter in zip(found, every, "AB", strict=False)
+        if isfinite(value) and _is_measured(one)
     ]
+    if len({round(value, 6) for value, *_ in known}) < 2:
+        return [(value, f"{words}, {value:{digits}}") for value, words, _ in known[:1]]
+    return [(value, f"{words} in run {letter}, {value:{digits}}") for value, words, letter in known]
 
 
 def _scalar(every, column, *, is_always_known=False):

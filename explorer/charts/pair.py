@@ -8,6 +8,7 @@ import altair as alt
 
 from explorer.analysis.timeline import Timeline
 from explorer.charts import palette
+from explorer.charts.axes import step_slider
 from explorer.charts.compose import beside, independent, stacked
 
 GAP = 28
@@ -84,13 +85,8 @@ def compound(
         switches: Parameters bound to a control, shown below the slider.
         to_the_end: Whether the last place of the slider is the end of the training.
     """
-    slider = alt.param(
-        name=SLIDER,
-        value=frame.start,
-        bind=alt.binding_range(
-            min=0, max=max(len(frame.timeline.places) - 1, 1), step=1, name="Training step "
-        ),
-    )
+    bind = step_slider(len(frame.timeline.places))
+    slider = alt.param(name=SLIDER, value=frame.start, bind=bind)
     shown = [
         alt.param(name=row_name(run), expr=f"{json.dumps(rows.tolist())}[{SLIDER}]")
         for run, rows in enumerate(frame.timeline.rows)

@@ -7,9 +7,10 @@ import pandas as pd
 
 from explorer.charts import palette
 from explorer.charts.curve_frames import evenly
-from explorer.charts.scalar_series import Panel, line_frame
+from explorer.charts.scalar_series import Panel, has_points, is_smoothed, line_frame
 
 HEIGHT = 190
+END_SPACE = 1.01  # a dot at the last step is whole
 SMOOTHING = "smoothing"
 LINES = (("layer", 1.0, 0.45), ("recorded", 2.0, 1.0), ("batches", 2.0, 1.0))  # width, opacity
 
@@ -17,14 +18,16 @@ LINES = (("layer", 1.0, 0.45), ("recorded", 2.0, 1.0), ("batches", 2.0, 1.0))  #
 def lines(panel: Panel, x: alt.X, y: alt.Y) -> Iterator[alt.Chart]:
     """Draw the lines of a panel, those of single layers below the others."""
     for kind, width, opacity in LINES:
-        shape = line_frame([one for one in panel.series if one.kind == kind])
+        series = [one for one in panel.series if one.kind == kind]
+        shape = line_frame(series)
         if not len(shape):
             continue
         base = alt.Chart(shape).transform_calculate(y=f"datum['v' + {SMOOTHING}]")
-        if kind == "batches":
+        if any(map(is_smoothed, series)):
             yield _line(base.transform_calculate(y="datum.v0"), x, y, 0.8, 0.3)
         yield _line(base, x, y, width, opacity)
-        yield from _lone(shape, x, y)
+        yield from _few([one for one in series if has_points(one)], x, y)
+        yield from _lone([one for one in series if not has_points(one)], x, y)
         yield _hover(shape, x, y)
 
 
@@ -51,6 +54,13 @@ def pointed_at(panel: Panel, x: alt.X) -> Iterator[alt.Chart]:
     )
 
 
+def ends(panel: Panel, x: alt.X, last_step: int) -> Iterator[alt.Chart]:
+    """Make the axis, which the brush moves, as long as the training; a little more for dots."""
+    if panel.series:
+        base = alt.Chart(pd.DataFrame({"s": [0, END_SPACE * last_step]}))
+        yield base.mark_rule(opacity=0, tooltip=None).encode(x)
+
+
 def run_color() -> alt.Color:
     """Return the colours of the runs; the key explains them."""
     return alt.Color("run:N").scale(domain=[0, 1], range=list(palette.RUN_COLORS)).legend(None)
@@ -62,8 +72,16 @@ def _line(base, x, y, width, opacity):
     ).encode(x, y, run_color(), alt.Detail("id:N"))
 
 
-def _lone(shape, x, y):
+def _few(series, x, y):
+    """Mark the values of lines that have few, so that nobody takes lines for measurements."""
+    if len(shape := line_frame(series)):
+        base = alt.Chart(shape).transform_calculate(y="datum.v0")
+        yield base.mark_point(size=30, opacity=1, clip=True, tooltip=None).encode(x, y, run_color())
+
+
+def _lone(series, x, y):
     """Draw lines of a single value as points: there is nothing to connect."""
+    shape = line_frame(series)
     known = shape[shape["v0"].notna()]
     alone = known[~known["id"].duplicated(keep=False)]
     if len(alone):

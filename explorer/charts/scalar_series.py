@@ -95,10 +95,18 @@ def averaged(values: np.ndarray, window: int) -> np.ndarray:
     return np.where(known, sums / np.maximum(counts, 1), np.nan)
 
 
+def is_smoothed(one: Series) -> bool:
+    """Say whether a line is smoothed on demand; few values are left as they are."""
+    return one.kind == "batches" and len(one.values) >= curve_frames.FEW
+
+
+def has_points(one: Series) -> bool:
+    """Say whether the values of a line are marked, as they are too few to be taken for it."""
+    return one.kind in ("batches", "recorded") and len(one.values) < curve_frames.FEW
+
+
 def _windows(one):
-    """Return what to average over; few values are left as they are."""
-    is_smoothed = one.kind == "batches" and len(one.values) >= curve_frames.FEW
-    return WINDOWS if is_smoothed else (1,) * len(WINDOWS)
+    return WINDOWS if is_smoothed(one) else (1,) * len(WINDOWS)
 
 
 def _kept(values):

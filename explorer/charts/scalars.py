@@ -16,12 +16,13 @@ from explorer.charts.scalar_key import key_of_lines
 from explorer.charts.scalar_marks import (
     HEIGHT,
     SMOOTHING,
+    ends,
     lines,
     pointed_at,
     points,
     run_color,
 )
-from explorer.charts.scalar_series import WINDOWS, Panel, line_frame, lost_words
+from explorer.charts.scalar_series import WINDOWS, Panel, is_smoothed, line_frame, lost_words
 
 USUAL_WINDOW = 2
 STRIP_HEIGHT = 56
@@ -38,20 +39,20 @@ def scalars(panels: Sequence[Panel], frame: pair.Frame, *, last_step: int) -> al
     """
     drawn = [_panel(panel, frame, last_step) for panel in panels]
     strip = _strip(panels[0], frame, last_step)
-    key = key_of_lines(frame.names, frame.panel_width(1), is_narrow=frame.is_narrow)
+    key = key_of_lines(frame.names, panels, frame.panel_width(1), is_narrow=frame.is_narrow)
     return pair.page([key, *frame.rows(drawn, 2), strip], params=_controls(panels))
 
 
 def _controls(panels):
-    """Return what the visitor sets below the chart."""
+    """Return what the visitor sets below the chart; smoothing only where there is something to."""
+    is_needed = any(is_smoothed(one) for panel in panels for one in panel.series)
+    menu = alt.binding_select(
+        options=list(range(len(WINDOWS))),
+        labels=["not at all", *(f"over {window} steps" for window in WINDOWS[1:])],
+        name="Smooth ",
+    )
     smoothing = alt.param(
-        name=SMOOTHING,
-        value=USUAL_WINDOW,
-        bind=alt.binding_select(
-            options=list(range(len(WINDOWS))),
-            labels=["not at all", *(f"over {window} steps" for window in WINDOWS[1:])],
-            name="Smooth ",
-        ),
+        name=SMOOTHING, value=USUAL_WINDOW, bind=menu if is_needed else alt.Undefined
     )
     switches = [
         alt.param(
@@ -76,6 +77,7 @@ def _panel(panel, frame, last_step):
         *lines(panel, x, y),
         *points(panel, x, y),
         *pointed_at(panel, x),
+        *ends(panel, x, last_step),
     ]
     words = [*guide_words([said for _, said in panel.guides]), *lost_words(panel)]
     return layered(

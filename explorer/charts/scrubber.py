@@ -12,6 +12,7 @@ import altair as alt
 import numpy as np
 
 from explorer.charts import palette
+from explorer.charts.axes import step_slider
 from explorer.charts.heatmap_panel import heatmap_panel
 from explorer.charts.layer import Heatmaps, Histograms, Layer
 from explorer.charts.panels import Frame, histogram_panel
@@ -42,20 +43,17 @@ def scrubber(
         color: Colour of the run.
     """
     timeline = _timeline(layer, planned_steps)
-    columns = 1 if width < palette.NARROW else 2
+    is_narrow = width < palette.NARROW
+    columns = 1 if is_narrow else 2
     panel_width = max(160, (width - (columns - 1) * GAP) // columns - AXIS_SPACE)
     frame = Frame(timeline, panel_width, color, columns)
-    slider = alt.param(
-        name="i",
-        value=0,
-        bind=alt.binding_range(min=0, max=max(len(timeline) - 1, 1), step=1, name="Training step "),
-    )
+    slider = alt.param(name="i", value=0, bind=step_slider(len(timeline)))
     rows = _rows(_panels(layer, frame), columns)
     return (
         alt.vconcat(*rows, spacing=18)
         .add_params(slider)
         .properties(
-            title=_heading(layer.name, timeline),
+            title=_heading(layer.name, timeline, width if is_narrow else None),
             usermeta={"embedOptions": {"renderer": "canvas"}},
         )
         .resolve_scale(color="independent", x="independent", y="independent")
@@ -80,11 +78,16 @@ def _timeline(layer, planned_steps):
     return timeline
 
 
-def _heading(name, timeline):
+def _heading(name, timeline, width):
+    """Say what is shown, and at which step; in two lines where the page has a width to keep to."""
     steps = json.dumps(timeline.tolist())
     last = json.dumps(f" of {int(timeline[-1]):,}")
-    words = f"{json.dumps(name + ' at training step ')} + format({steps}[i], ',') + {last}"
-    return alt.Title(text=alt.expr(words), fontSize=palette.TITLE_SIZE, offset=10)
+    step = f"'at training step ' + format({steps}[i], ',') + {last}"
+    if width is None:
+        text = alt.expr(f"{json.dumps(name)} + ' ' + {step}")
+        return alt.Title(text=text, fontSize=palette.TITLE_SIZE, offset=10)
+    text = alt.expr(f"[{json.dumps(name)}, {step}]")
+    return alt.Title(text=text, fontSize=palette.PANEL_TITLE_SIZE, offset=10, limit=width)
 
 
 def _panels(layer, frame):

@@ -46,6 +46,11 @@ def go_to_runs(ids: list[str]):
     st.rerun()
 
 
+def look_at_runs():
+    """Go to the runs that there are; for a button's callback."""
+    st.session_state["view"] = WATCH
+
+
 def set_up_with(source: str):
     """Go to the setting up of a run on these images; for a button's callback."""
     st.session_state["view"] = SET_UP

@@ -9,7 +9,6 @@ from explorer.charts.over_steps import VIEWS
 from explorer.charts.pair import place_words
 from explorer.charts.recorded import MODES, SINCE_FIRST
 from explorer.exports.facts import damaged_words, differing
-from explorer.runs.source import step_words
 from explorer.ui import compare_checkpoints, text
 from explorer.ui.compare_cards import MOVES, POINTED, VIEWS_PLACE, show_cards
 from explorer.ui.compare_choice import choose_pair, pair_names
@@ -17,7 +16,7 @@ from explorer.ui.compare_curves import curves_chart
 from explorer.ui.compare_recordings import distribution_chart, kernel_chart, timeline_of
 from explorer.ui.compare_take_away import show as show_take_away
 from explorer.ui.compare_tensor import KIND_LABELS, ask_mark, choose_distribution, choose_kernel
-from explorer.ui.import_words import say_why_not
+from explorer.ui.import_words import say_steps, say_why_not
 from explorer.ui.jump import jump_if_asked
 from explorer.ui.moving_chart import show_moving_chart
 from explorer.ui.run_facts import scalars
@@ -116,6 +115,7 @@ def _show_moving(chosen, choose, draw, place):
         _say_what_is_missing(run)
     if not recorded:
         return
+    say_steps(chosen)
     asked = choose(chosen)
     if asked is None:
         return
@@ -126,9 +126,6 @@ def _show_moving(chosen, choose, draw, place):
 def _show_curves(chosen):
     """Show the scalars; they need no recorded step, and imported runs may lack some."""
     say_why_not(chosen, "loss", "validation", "gradients", "updates")
-    for run in chosen:
-        if run.source and (words := step_words(run)):
-            st.caption(text.plain(f"{run.name}: {words}"))
     if all(run.source and not _has_metrics(run) for run in chosen):
         st.info("There are no metrics to draw.", icon=":material/show_chart:")
         return

@@ -196,7 +196,7 @@ def ask_for_image(network: Network, why: str):
         network: The network.
         why: What will be shown, such as `"its maps are shown here"`.
     """
-    ways = "Give an image above or choose a sample" if network.run else "Give an image above"
+    ways = "Give an image above" + (" or choose a sample" if _samples(network) else "")
     st.info(f"{ways}: {why}.", icon=":material/add_photo_alternate:")
 
 

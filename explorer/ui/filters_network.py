@@ -171,7 +171,10 @@ def why_not_shown(asked: str) -> str:
     elif run.source:
         why = why_no(run, "network") or "Its files do not tell which pictures its network takes."
     else:
-        why = "The explorer cannot build its network, which a script of its own recorded."
+        why = (
+            "The explorer cannot build its network, which a script of its own recorded; its model, "
+            f"saved as a .keras file, can be given as “{OWN_FILE}”."
+        )
     return (
         f"The link names the run “{run.name}”, which cannot be shown. {why} Choose from the list."
     )

@@ -12,9 +12,17 @@ ICON = ":material/data_alert:"
 
 
 def say_why_not(chosen: Sequence[runs.Run], *whats: str):
-    """Say of imported runs why they have nothing of some kinds."""
+    """Say of imported runs why they have nothing of some kinds, in a line a run."""
     for run in {run.id: run for run in chosen}.values():
-        for words in filter(None, (why_no(run, what) for what in whats)):
+        sentences = [words for what in whats if (words := why_no(run, what))]
+        if sentences:
+            st.caption(text.plain(f"{run.name}: {' '.join(sentences)}"))
+
+
+def say_steps(chosen: Sequence[runs.Run]):
+    """Say of imported runs what a step of theirs is, where it may not be an update."""
+    for run in {run.id: run for run in chosen}.values():
+        if words := step_words(run):
             st.caption(text.plain(f"{run.name}: {words}"))
 
 

@@ -8,6 +8,7 @@ import streamlit as st
 
 from explorer import runs
 from explorer.runs.sweeps import ENTRY
+from explorer.runs.writable import why_no_new
 from explorer.training import queue, sweeps
 from explorer.training.cost import METRICS_BYTES, Cost
 from explorer.training.spec import OPTIMIZERS, TrainingSpec
@@ -52,6 +53,9 @@ def take_from_form(spec: TrainingSpec, cost: Cost):
 
 def show(known: list[runs.Run]) -> bool:
     """Show the form; return whether a sweep was started."""
+    if why := why_no_new():
+        st.info(text.plain(why), icon=":material/lock:")
+        return False
     labels = _labels(known)
     if not labels:
         st.info(

@@ -65,9 +65,16 @@ def _show_state(run: runs.Run, *, alone: bool):
     else:
         st.caption(_ended_words(run, now))
     if len(run.steps) and not run.is_live:
-        more = ", or choose a second run to compare" if alone else ""
-        st.caption(f"{recording_words(run)} Scrub through it below{more}.")
+        st.caption(f"{recording_words(run)} {_ways_on(run, alone=alone)}".strip())
     show_actions(run)
+
+
+def _ways_on(run: runs.Run, *, alone: bool) -> str:
+    """Say what can be done with the recorded steps; a single one cannot be scrubbed through."""
+    ways = ["scrub through it below"] * (len(run.steps) > 1)
+    ways += ["choose a second run to compare"] * alone
+    words = ", or ".join(ways)
+    return f"{words[:1].upper()}{words[1:]}." if words else ""
 
 
 def pair_words(run: runs.Run, other: runs.Run) -> str:
@@ -121,6 +128,7 @@ def _show_curves(chosen: list[runs.Run]):
     options = {
         "num_classes": [len(run.class_names) for run in with_steps],
         "planned_steps": max(run.planned_steps for run in with_steps),
+        "is_growing": any(run.is_live for run in with_steps),
     }
     left, right = st.columns(2, gap="large")
     left.altair_chart(

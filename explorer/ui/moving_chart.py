@@ -26,6 +26,8 @@ def show_moving_chart(
         words: What each place of the slider is called.
         **play: What else `play_button` takes.
     """
+    if words is not None and len(words) < 2:
+        play["shown"] = False  # there is nothing to play
     with st.container(key=place):
         width = play_button(place, [], words=[words] if words else [], **play)
         try:

@@ -18,7 +18,7 @@ MOST_NAMED = 3
 def recording_words(run: runs.Run) -> str:
     """Say what was recorded, what that took, and what had been estimated."""
     num_bytes, seconds = run.recording.get("bytes"), run.recording.get("seconds")
-    words = f"Recorded: {text.count(len(run.steps), 'step')}"
+    words = f"{'Read' if run.source else 'Recorded'}: {text.count(len(run.steps), 'step')}"
     if num_bytes is not None and seconds is not None:
         words += f", {text.size(num_bytes)} in {text.duration(seconds)}"
     cost = estimated_cost(run)

@@ -24,7 +24,13 @@ def show_actions(run: runs.Run):
         if run.is_live and st.button("Stop", key=f"stop_{run.id}", icon=":material/stop:"):
             _do(jobs.request_stop, run)
         can_resume = run.status in jobs.RESUMABLE and run.spec
-        if can_resume and st.button("Resume", key=f"resume_{run.id}", icon=":material/resume:"):
+        if can_resume and st.button(
+            "Resume",
+            key=f"resume_{run.id}",
+            icon=":material/resume:",
+            disabled=fixed,
+            help=why,
+        ):
             _do(partial(jobs.resume, owner=owner()), run)
         with st.popover("Rename", icon=":material/edit:", disabled=fixed, help=why):
             name = st.text_input("New name", run.name, max_chars=100, key=f"name_{run.id}")

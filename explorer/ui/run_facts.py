@@ -134,6 +134,35 @@ def network_of(run: runs.Run) -> Network | None:
         return None
 
 
+def network_words(run: runs.Run) -> str | None:
+    """Say in a few words which network a run has; `None` while nobody knows that yet.
+
+    Of networks from elsewhere their size is told, which is known wherever weights are.
+    """
+    if run.spec.get("model"):
+        return str(run.spec["model"])
+    weights = run.tensors("weights")
+    parameters = run.network.get("parameters")
+    if parameters is None:
+        parameters = sum(info.size for info in weights.values())
+    if not (parameters or weights or run.network):
+        return None if run.is_live else "Not recorded"
+    layers = {name.rpartition("/")[0] for name in weights}
+    return f"{text.count(parameters, 'parameter')} in {text.count(len(layers), 'layer')}"
+
+
+def learning_rate_of(run: runs.Run) -> float | None:
+    """Return the learning rate a run began with; of other scripts, that of their optimizer.
+
+    One that was handed no gradients did not train the network.
+    """
+    optimizer = run.description.get("optimizer") if run.tensors("gradients") else None
+    config = optimizer.get("config") if isinstance(optimizer, dict) else None
+    found = config.get("learning_rate") if isinstance(config, dict) else None
+    rate = run.spec.get("learning_rate", found)
+    return float(rate) if type(rate) in (int, float) else None
+
+
 def estimated_cost(run: runs.Run) -> Cost | None:
     """Return what recording was estimated to cost; `None` for a run of a script of its own."""
     network = network_of(run)

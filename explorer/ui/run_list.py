@@ -9,7 +9,14 @@ from explorer import runs
 from explorer.runs.listing import unreadable_runs
 from explorer.training import jobs
 from explorer.ui import text
-from explorer.ui.run_facts import STATUS_LABELS, facts, is_bundled, label
+from explorer.ui.run_facts import (
+    STATUS_LABELS,
+    facts,
+    is_bundled,
+    label,
+    learning_rate_of,
+    network_words,
+)
 
 CHOSEN = "trainer_runs"
 MOST_CHOSEN = 2
@@ -53,10 +60,10 @@ def _row(run: runs.Run) -> dict:
         "Run": run.name,
         "Status": status_words(run),
         "Progress": 100 if run.source else int(100 * now.progress),
-        "Learning rate": run.spec.get("learning_rate"),
+        "Learning rate": learning_rate_of(run),
         "Accuracy": None if math.isnan(now.accuracy) else now.accuracy,
         "Images": run.data.get("name") or run.spec.get("data"),
-        "Network": run.spec.get("model"),
+        "Network": network_words(run),
         "Origin": "Bundled" if is_bundled(run) else "Imported" if run.source else "Own",
         "Made": pd.to_datetime(run.description.get("created"), errors="coerce"),
     }

@@ -30,15 +30,18 @@ def _is_recorded(run: runs.Run) -> bool:
 
 
 def _choose(recorded: list[runs.Run]) -> str:
-    st.header("Weights and gradients, step by step")
-    st.markdown(f"Drag the slider, or click it and use the arrow keys. {_slider_words(recorded)}")
+    with_gradients = any(run.tensors("gradients") for run in recorded)
+    st.header(f"Weights{' and gradients' if with_gradients else ''}, step by step")
+    st.markdown(_slider_words(recorded))
     say_why_not(recorded, "values", "counts")
     return _choose_tensor(recorded)
 
 
 def _slider_words(recorded: list[runs.Run]) -> str:
-    """Say what a step is, of what these runs have."""
-    words = []
+    """Say how the slider is moved, and what a step is, of what these runs have."""
+    words = ["Drag the slider, or click it and use the arrow keys."]
+    if all(len(run.steps) == 1 and not run.is_live for run in recorded):
+        words = ["There is one step alone, and no slider."]
     if any(run.steps[0] == 0 and not run.source for run in recorded):
         words.append("Step 0 is the network before its first update.")
     if any(run.tensors("gradients") for run in recorded):
@@ -96,7 +99,8 @@ def _draw(folders: list[str], recorded: list[str], tensor: str | None):
         with_tensor = [run for run in shown if tensor in run.tensors("weights")]
         timelines = [timeline(run).tolist() for run in with_tensor]
         words = [[f"{step:,}" for step in steps] for steps in timelines]
-        width = play_button(PLACE, timelines, words=words)
+        moves = any(len(steps) > 1 for steps in timelines)
+        width = play_button(PLACE, timelines, words=words, shown=moves)
         two = len(shown) == 2 and width >= SIDE_BY_SIDE
         places = st.columns(2, gap="medium") if two else [st.container() for _ in shown]
         for run, place in zip(shown, places, strict=True):

@@ -18,7 +18,7 @@ from explorer.ui import (
     text,
     training_form,
 )
-from explorer.ui.address import go_to_runs
+from explorer.ui.address import go_to_runs, look_at_runs
 from explorer.ui.learning_rate_range import THE_FORM
 from explorer.ui.loading import DataChoice
 from explorer.ui.visitor import owner
@@ -26,9 +26,10 @@ from explorer.ui.visitor import owner
 
 def show():
     """Show the three choices in order. One that cannot be used leaves the others usable."""
-    form_filling.fill_from_link()
     if why := why_no_new():
-        st.info(text.plain(why), icon=":material/lock:")
+        _show_closed(why)
+        return
+    form_filling.fill_from_link()
     st.header("Images")
     left, right = st.columns([1, 2], gap="large")
     with left:
@@ -54,6 +55,16 @@ def show():
         learning_rate_new_sweep.take_from_form(named, cost)
     elif start is not None:
         _start(start, spec, images, cost.num_bytes)
+
+
+def _show_closed(why: str):
+    """Say at once that nothing can be trained: reading images for it would take a while."""
+    st.info(text.plain(why), icon=":material/lock:")
+    st.button(
+        "Look at the runs that are there",
+        icon=":material/arrow_forward:",
+        on_click=look_at_runs,
+    )
 
 
 def _offer_range_test():

@@ -132,6 +132,16 @@ def test_of_a_sum_of_losses_the_first_one_is_the_level(tmp_path, loss, level):
     assert panel.guides[0][1].startswith("first loss" if level == 7.0 else "guessing")
 
 
+def test_a_run_without_losses_has_no_line_to_fall_below(tmp_path):
+    known = {"network": {"keras": None, "loss": "mse"}}
+    measured = gather(record(tmp_path / "measured", Course(losses=(7.0, 1.0), about=known)))
+    silent = gather(record(tmp_path / "silent", Course(losses=(), validation=())))
+    assert np.isfinite(silent.guess_loss)
+    (loss,) = (one for one in measures([measured, silent]) if one.key == "loss")
+    assert loss.title == "Loss: does it fall?"
+    assert loss.guides == [(7.0, "first loss, 7.00")]
+
+
 def test_of_updates_made_together_the_mean_is_judged(tmp_path):
     usual, together = (
         gather(record(tmp_path / str(count), Course(about={"steps_per_execution": count})))

@@ -59,6 +59,27 @@ def test_few_values_are_not_smoothed_and_drawn_as_points(num_values, is_smoothed
     assert num_drawn == (0 if is_smoothed else num_values)
 
 
+@pytest.mark.parametrize("is_growing", [True, False])
+@pytest.mark.parametrize("num_values", [19, 20])
+def test_the_key_says_smoothed_only_where_something_is_or_may_be(num_values, is_growing):
+    curve = make_curve(np.linspace(0.2, 0.9, num_values))
+    options = {"num_classes": 9, "planned_steps": 1000, "is_growing": is_growing}
+    chart = accuracy_curves([curve], **options).to_dict()
+    (lines,) = (one for one in chart["layer"] if one["mark"]["type"] == "line")
+    keyed = {tuple(lines["encoding"][one]["scale"]["domain"]) for one in ("opacity", "strokeWidth")}
+    drawn = {row["kind"] for row in chart["datasets"][lines["data"]["name"]]}
+    assert keyed == {tuple(sorted(drawn))}
+    assert ("smoothed" in drawn) == (is_growing or num_values == 20)
+
+
+@pytest.mark.parametrize(("num_values", "kind"), [(19, "every value"), (20, "smoothed")])
+def test_what_is_pointed_at_is_called_smoothed_only_if_it_is(num_values, kind):
+    curve = make_curve(np.linspace(0.2, 0.9, num_values))
+    chart = accuracy_curves([curve], num_classes=9, planned_steps=1000).to_dict()
+    (hover,) = (one for one in chart["layer"] if one["mark"]["type"] == "circle")
+    assert {row["kind"] for row in chart["datasets"][hover["data"]["name"]]} == {kind}
+
+
 def test_validations_are_whole_dots_at_the_border_and_absent_beyond_it():
     curve = Curve("run", np.arange(30), np.ones(30), np.array([15, 30]), np.array([50.0, 1.0]))
     chart = loss_curves([curve], num_classes=9, planned_steps=30).to_dict()

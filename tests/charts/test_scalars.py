@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from explorer.charts import pair, palette
-from explorer.charts.scalar_key import key_frame
+from explorer.charts.scalar_key import key_frame, kinds_of_lines
 from explorer.charts.scalar_series import (
     EARLY_STEPS,
     WINDOWS,
@@ -18,6 +18,10 @@ from explorer.charts.scalar_series import (
 from explorer.charts.scalars import scalars
 
 vl_convert = pytest.importorskip("vl_convert", reason="draws charts without a browser")
+
+
+KINDS = [("thin: one kernel", 1.0, 0.7), ("dots: validation images", 0.0, 1.0)]
+FEW, MANY = 19, 20  # values
 
 
 def naive(values, window):
@@ -83,6 +87,50 @@ def test_a_line_of_a_single_value_is_a_point():
     assert (row["s"], row["v0"]) == (0, 0.5)
 
 
+def drawn_points(spec):
+    """Return the steps of the points of the first panel, which no line connects."""
+    layers = spec["vconcat"][1]["hconcat"][0]["layer"]
+    found = [one for one in layers if one["mark"]["type"] == "point"]
+    return [row["s"] for one in found for row in spec["datasets"][one["data"]["name"]]]
+
+
+@pytest.mark.parametrize(("num_values", "is_smoothed"), [(FEW, False), (MANY, True)])
+def test_few_values_are_points_and_neither_smoothed_nor_said_to_be(num_values, is_smoothed):
+    steps = np.arange(num_values)
+    some = [Panel("loss", "Loss", "nats", [Series(0, steps, steps / 7)])] * 2
+    spec = scalars(some, pair.Frame(["A", "B"], 900), last_step=num_values).to_dict()
+    assert drawn_points(spec) == ([] if is_smoothed else steps.tolist())
+    key, switches = json.dumps(spec["vconcat"][0]), json.dumps(spec["params"])
+    data = json.dumps(
+        [spec["datasets"][one["data"]["name"]] for one in spec["vconcat"][0]["layer"]]
+    )
+    assert ("smoothed" in key + data) == is_smoothed
+    assert ("Smooth " in switches) == is_smoothed
+    assert ("rings: every value" in data) != is_smoothed
+
+
+def test_axes_reach_from_the_beginning_over_the_last_step_whatever_was_measured():
+    steps = np.array([30, 60])
+    some = [Panel("loss", "Loss", "nats", [Series(0, steps, steps / 7)])] * 2
+    spec = scalars(some, pair.Frame(["A", "B"], 900), last_step=90).to_dict()
+    for panel in spec["vconcat"][1]["hconcat"]:
+        rows = [row for one in panel["layer"] for row in spec["datasets"][one["data"]["name"]]]
+        assert min(row["s"] for row in rows) == 0
+        assert 90 < max(row["s"] for row in rows) < 92
+
+
+def test_the_key_explains_what_is_drawn_and_nothing_else():
+    steps = np.arange(MANY)
+    kinds = {
+        "batches": {"thin and pale: every value", "bold: smoothed"},
+        "validation": {"dots: validation images"},
+        "layer": {"thin: one kernel", "bold: all kernels together"},
+    }
+    for kind, words in kinds.items():
+        panel = Panel("loss", "Loss", "nats", [Series(0, steps, steps / 7, kind)])
+        assert {one[0] for one in kinds_of_lines([panel])} == words
+
+
 def test_one_outburst_does_not_flatten_the_rest():
     values = np.ones(1000)
     values[5] = 1e6
@@ -105,7 +153,7 @@ def _has_y(layer):
 
 
 def test_the_key_names_both_runs_in_their_colours_before_the_kinds_of_lines():
-    shape = key_frame(["A: one", "B: two"], 600)
+    shape = key_frame(["A: one", "B: two"], KINDS, 600)
     assert shape["words"].tolist()[:2] == ["A: one", "B: two"]
     assert shape["color"].tolist()[:2] == list(palette.RUN_COLORS)
     assert shape["y"][2] > shape["y"][1]
@@ -113,7 +161,7 @@ def test_the_key_names_both_runs_in_their_colours_before_the_kinds_of_lines():
 
 @pytest.mark.parametrize(("names", "columns"), [(["A"], 2), (["A", "B"], 2), (["A", "B"], 1)])
 def test_no_two_samples_of_the_key_stand_in_one_place(names, columns):
-    shape = key_frame(names, 600, columns)
+    shape = key_frame(names, KINDS, 600, columns)
     assert not shape[["x", "y"]].duplicated().any()
     assert shape["x"].max() < 600
 

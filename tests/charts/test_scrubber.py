@@ -63,7 +63,19 @@ def test_title_shows_the_training_step_and_survives_quotes_in_names(rng):
     chart = scrubber(make_layer(rng, name='odd "name" \\'))
     expression = chart.to_dict()["title"]["text"]["expr"]
     assert "[0, 1, 2, 4, 8][i]" in expression
-    assert json.loads(expression[: expression.index(" + format")]).startswith('odd "name" \\')
+    assert json.loads(expression[: expression.index(" + ' '")]) == 'odd "name" \\'
+
+
+def test_on_a_narrow_page_the_step_has_a_line_of_its_own_and_long_names_are_cut(rng):
+    title = scrubber(make_layer(rng, name="of_a_part/" * 9), width=340).to_dict()["title"]
+    assert title["text"]["expr"].startswith('["of_a_part/')
+    assert title["limit"] == 340
+
+
+@pytest.mark.parametrize(("steps", "has_slider"), [([7], False), ([7, 8], True)])
+def test_a_single_step_has_no_slider(rng, steps, has_slider):
+    chart = scrubber(make_layer(rng, np.array(steps)))
+    assert any("bind" in one for one in chart.to_dict()["params"]) == has_slider
 
 
 def test_shares_include_what_lies_outside_and_what_is_no_number():

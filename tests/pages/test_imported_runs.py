@@ -1,5 +1,9 @@
 """Imported runs on every page: no error, and a sentence where something is missing."""
 
+import json
+import re
+import shutil
+
 import h5py
 import numpy as np
 import pytest
@@ -36,7 +40,8 @@ def imported(given, root):
 
 def told(app):
     kinds = (app.info, app.warning, app.error, app.caption, app.markdown)
-    return " ".join(item.value for kind in kinds for item in kind).replace("\\", "")
+    said = " ".join(item.value for kind in kinds for item in kind)
+    return said.replace("\\", "").replace("\u2060", "")
 
 
 def charts(app):
@@ -56,7 +61,30 @@ def test_the_trainer_says_what_they_were_made_from_and_lack(imported, open_page)
     assert "Saved checkpoints hold no gradients." in said
     assert "No gradients were recorded" not in said  # of a recorder, which there was not
     assert "Step 0 is the network" not in said
+    assert "Weights, step by step" in [header.value for header in app.header]
+    assert "Read: 3 steps." in said
     assert len(charts(app)) == 4
+
+
+def test_a_single_file_is_shown_without_a_slider(given, root, tmp_path, open_page):
+    (tmp_path / "one").mkdir()
+    shutil.copy(given / "weights" / "step-1.weights.h5", tmp_path / "one" / "last.weights.h5")
+    run = bring_in(tmp_path / "one", "Just one", root=root)
+    app = open_page("trainer", run=run.id)
+    assert not app.exception
+    assert "There is one step alone, and no slider." in told(app)
+    assert not re.search("[Ss]crub through it|Drag the slider", told(app))
+    compared = open_page("compare", a=run.id, b=run.id, view="Weights")
+    assert not compared.exception
+    drawn = [json.loads(chart.proto.spec)["params"] for chart in [*charts(app), *charts(compared)]]
+    assert [one for params in drawn for one in params if one.get("name") == "i"]
+    assert not any("bind" in one for params in drawn for one in params if one.get("name") == "i")
+
+
+def test_the_table_tells_of_a_network_what_is_known(imported, open_page):
+    table = open_page("trainer", run=imported["log"]).dataframe[0].value.set_index("Run")
+    assert table["Network"]["Some weights"] == "40 parameters in 1 layer"
+    assert table["Network"]["A log"] == "402 parameters in 2 layers"
 
 
 @pytest.mark.parametrize(
@@ -87,6 +115,19 @@ def test_a_change_is_named_after_the_step_it_is_measured_from(imported, open_pag
     assert "step 0" not in chart.proto.spec
     (switch,) = (one for one in app.get("button_group") if one.key == "colour")
     assert [option.content for option in switch.proto.options] == ["Weight", colour]
+
+
+def test_steps_that_are_no_updates_are_told_wherever_they_stand_beside_others(
+    given, root, tmp_path, open_page
+):
+    (tmp_path / "epochs").mkdir()
+    for number in (1, 2):
+        file = given / "weights" / f"step-{number}.weights.h5"
+        shutil.copy(file, tmp_path / "epochs" / f"epoch-{number}.weights.h5")
+    run = bring_in(tmp_path / "epochs", "By epochs", root=root).id
+    for view in ("Distributions", "Weights"):
+        said = told(open_page("compare", a=run, b=run, view=view))
+        assert said.count("A step here is an epoch: how many updates it had is not known.") == 1
 
 
 @pytest.mark.parametrize(
@@ -163,6 +204,4 @@ def test_an_upload_that_is_no_log_is_refused_in_a_line_and_leaves_nothing(
 
 
 def _zipped(folder, tmp_path):
-    import shutil
-
     return (tmp_path / shutil.make_archive(tmp_path / "packed", "zip", folder)).read_bytes()

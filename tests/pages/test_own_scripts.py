@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from explorer import runs
@@ -69,6 +70,15 @@ def test_the_trainer_and_the_comparison_open_every_kind(opened, kind):
 )
 def test_the_trainer_says_what_is_missing(opened, kind, words):
     assert words in opened("trainer", run=kind)
+
+
+def test_the_table_tells_networks_and_rates_of_scripts(opened, open_page):
+    opened("trainer", run="binary")
+    table = open_page("trainer", run="binary").dataframe[0].value.set_index("Run")
+    assert table["Network"]["together"] == "475 parameters in 2 layers"
+    assert table["Network"]["no_weights"] == "0 parameters in 0 layers"
+    assert table["Learning rate"]["together"] == pytest.approx(0.01)
+    assert np.isnan(table["Learning rate"]["rivals"])
 
 
 def test_an_accuracy_that_nobody_measured_is_not_drawn_as_lost_numbers(opened):
