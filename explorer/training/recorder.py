@@ -43,7 +43,8 @@ class Recorder(keras.callbacks.Callback):
     What is not seen, or is seen in another way:
 
     - Steps that Keras executes together (`steps_per_execution`): the first is recorded, with the
-      change that all of them made. Each has its line of metrics all the same.
+      change that all of them made. Each has its line of metrics all the same. (On several
+      devices Keras 3.15 itself executes steps together only with `run_eagerly`.)
     - Weights that are not trained, frozen ones too, have no gradients and no updates. A recording
       has the same tensors throughout: gradients of layers that are unfrozen between two calls of
       `fit` are left out, and named in `run.json`, unless the second call has a recorder of its own.
