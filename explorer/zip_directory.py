@@ -1,9 +1,27 @@
-"""How much a ZIP lists, told before it is opened: opening reads the whole table into memory."""
+"""What `zipfile` does not guard its callers from: huge tables of contents, and damage.
 
+How much a ZIP lists is told before it is opened, as opening reads the whole table into memory.
+"""
+
+import lzma
 import os
 import struct
+import zipfile
+import zlib
 from typing import BinaryIO
 
+# Raised over a ZIP that is damaged, or built to be; the last two by names that are no text, and
+# by places beyond any file.
+DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    UnicodeDecodeError,
+    OverflowError,
+)
 TAIL_BYTES = 66_000  # where the end of the table stands, behind it at most a comment
 ASK_ZIP64 = 0xFFFFFFFF
 # Where the size of the table stands behind a signature; the second is that of larger numbers.
@@ -24,3 +42,8 @@ def _told(tail, signature, offset, number):
         return 0
     (size,) = struct.unpack(number, field)
     return 0 if size == ASK_ZIP64 else size
+
+
+def is_folder(info: zipfile.ZipInfo) -> bool:
+    """Say whether an entry is that of a folder. (`zipfile` fails at one that has no name.)"""
+    return info.filename.endswith("/")

@@ -5,24 +5,21 @@ sizes that fill the disk, or let members share bytes. Everything is checked befo
 """
 
 import hashlib
-import lzma
 import re
 import stat
 import zipfile
-import zlib
 from pathlib import Path, PurePosixPath
 
 from explorer.data.errors import DataError
 from explorer.data.image_set import Skipped
 from explorer.data.members import MAX_FILE_BYTES, choose_images, clean, is_hidden
-from explorer.zip_directory import directory_bytes
+from explorer.zip_directory import DAMAGED, directory_bytes, is_folder
 
 MAX_MEMBERS = 100_000
 MAX_TOTAL_BYTES = 500_000_000
 MAX_RATIO = 100
 HARMLESS_BYTES = 1_000_000
 LOCAL_HEADER_BYTES = 30
-DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError)
 MAX_DIRECTORY_BYTES = 32_000_000
 
 
@@ -49,7 +46,7 @@ class Archive:
         """Check the ZIP and find out which members are images of which class."""
         _check_directory(self._path)
         self._zip = _open(self._path)
-        infos = [info for info in self._zip.infolist() if not info.is_dir()]
+        infos = [info for info in self._zip.infolist() if not is_folder(info)]
         _check(infos, self._path)
         refused = {info: reason for info in infos if (reason := _why_refused(info))}
         self._infos = {_relative(info): info for info in infos if info not in refused}
@@ -88,7 +85,7 @@ def _open(path):
     advice = "Expected a ZIP of class folders; pack the folder again as .zip"
     try:
         return zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError) as error:
+    except (*DAMAGED, ValueError) as error:
         raise DataError(f"{path.name} is not a readable ZIP ({error}). {advice}.") from error
 
 

@@ -21,7 +21,8 @@ def is_hidden(name: str) -> bool:
     """Say whether a file belongs to the operating system rather than to the person."""
     parts = PurePosixPath(name).parts
     dotted = any(part.startswith(".") and part not in (".", "..") for part in parts)
-    return dotted or "__MACOSX" in parts or parts[-1].lower() in HIDDEN_FILES
+    last = parts[-1].lower() if parts else ""  # a ZIP may hold a file without a name
+    return dotted or "__MACOSX" in parts or last in HIDDEN_FILES
 
 
 def choose_images(sizes: dict[str, int]) -> tuple[dict[str, str], list[Skipped]]:

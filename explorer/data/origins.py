@@ -83,7 +83,7 @@ def pictures_in_files(
         except ValueError as error:
             return Skipped(clean(name), str(error))
         except OSError as error:
-            return Skipped(clean(name), f"it cannot be read ({error.strerror})")
+            return Skipped(clean(name), f"it cannot be read ({error.strerror or error})")
         return Picture(clean(name), origin.classes[name], decoded.pixels, decoded.remarks)
 
     names = list(origin.classes)

@@ -8,14 +8,13 @@ import shutil
 import stat
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path, PurePosixPath
 
 from explorer.imports.errors import ImportFailed
-from explorer.zip_directory import directory_bytes
+from explorer.zip_directory import DAMAGED, directory_bytes, is_folder
 
 MOST_MEMBERS = 20_000
 MOST_TABLE_BYTES = 8_000_000
@@ -23,7 +22,6 @@ MOST_DEPTH = 12
 MOST_BYTES = 2_000_000_000
 MOST_RATIO = 300
 HARMLESS_BYTES = 1_000_000
-DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
 CHUNK_BYTES = 1 << 20
 
 
@@ -66,7 +64,7 @@ def wanted_bytes(given: Path, is_wanted: Callable[[str], bool]) -> int:
     try:
         with zipfile.ZipFile(given) as archive:
             infos = archive.infolist()
-    except (*DAMAGED, ValueError):
+    except (*DAMAGED, ValueError, OSError):
         return 0
     wanted = (info for info in infos if is_wanted(PurePosixPath(_path(info)).name))
     return sum(info.file_size for info in wanted)
@@ -76,7 +74,7 @@ def _unpack(given, folder, is_wanted):
     check_table(given)
     try:
         with zipfile.ZipFile(given) as archive:
-            infos = [info for info in archive.infolist() if not info.is_dir()]
+            infos = [info for info in archive.infolist() if not is_folder(info)]
             wanted = [info for info in infos if is_wanted(PurePosixPath(_path(info)).name)]
             _check(infos, wanted, given)
             for info in wanted:
@@ -135,7 +133,10 @@ def _write(archive, info, folder):
     except (FileExistsError, NotADirectoryError) as error:
         raise ImportFailed("Two files of the ZIP have one name. Pack the folder again.") from error
     except OSError as error:
-        raise ImportFailed(f"The ZIP cannot be unpacked ({error.strerror}).") from error
+        raise ImportFailed(
+            f"The ZIP cannot be unpacked ({error.strerror or error}). Pack the folder again, or "
+            "make room on the disk."
+        ) from error
 
 
 def _path(info):

@@ -15,6 +15,7 @@ from explorer.imports.names import is_checkpoint
 from explorer.imports.packed import check_table
 from explorer.models import limits
 from explorer.runs.source import TENSORBOARD, WEIGHTS
+from explorer.zip_directory import DAMAGED
 
 SECONDS = 600
 MOST_LOOKED_AT = 20_000
@@ -71,7 +72,7 @@ def _names(given):
     try:
         with zipfile.ZipFile(given) as archive:
             return [PurePosixPath(name.replace("\\", "/")).name for name in archive.namelist()]
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError) as error:
+    except (*DAMAGED, ValueError) as error:
         raise ImportFailed(
             f"{given.name} is neither a folder nor a ZIP that can be read ({error}). Give the "
             "folder of a log or of checkpoints, or a ZIP of it."

@@ -7,10 +7,10 @@ unpacked. No Keras.
 import json
 import re
 import zipfile
-import zlib
 from pathlib import Path
 
 from explorer.models.refusals import shown
+from explorer.zip_directory import DAMAGED
 
 MEMBERS = ("config.json", "metadata.json", "model.weights.h5")
 MOST_FILE_BYTES = 128_000_000
@@ -19,7 +19,6 @@ MOST_RATIO = 50
 MOST_CONFIG_BYTES = 2_000_000
 MOST_METADATA_BYTES = 100_000
 MOST_DEPTH = 64
-DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError)
 BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
 
 
@@ -40,7 +39,7 @@ def read_archive(path: Path) -> tuple[object, bytes]:
         with zipfile.ZipFile(path) as archive:
             _check_members(archive.infolist(), path.stat().st_size)
             content = {name: archive.read(name) for name in MEMBERS}
-    except DAMAGED as error:
+    except (*DAMAGED, OSError) as error:
         raise ValueError(
             f"The file is damaged or cut short ({error}). Save the network again with "
             '`model.save("name.keras")`.'

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from explorer.runs import files
 from explorer.runs.description import cut
-from explorer.zip_directory import directory_bytes
+from explorer.zip_directory import DAMAGED, directory_bytes, is_folder
 
 MOST_MEMBERS = 50_000
 MOST_DIRECTORY_BYTES = 8_000_000
@@ -72,7 +72,7 @@ def open_zip(source: BinaryIO) -> zipfile.ZipFile:
         raise PackError(f"The file lists more than any packed runs have. {ADVICE}.")
     try:
         return zipfile.ZipFile(source)
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError, OSError) as error:
+    except (*DAMAGED, ValueError, OSError) as error:
         raise PackError(
             f"The file is no ZIP, or is cut short ({error}). Expected packed runs. {ADVICE}."
         ) from None
@@ -103,7 +103,7 @@ def members_of(packed: zipfile.ZipFile) -> dict[str, list[Member]]:
 def _member(info):
     """Return a member that is as it must be; `None` for the entry of a folder."""
     # The name as it stands in the file: zipfile cuts one at a byte of zero.
-    if info.is_dir() and FOLDERS.fullmatch(info.orig_filename) and not info.file_size:
+    if is_folder(info) and FOLDERS.fullmatch(info.orig_filename) and not info.file_size:
         return None
     parts = RUN_FOLDER.fullmatch(info.orig_filename)
     most = most_bytes(parts[2]) if parts else None

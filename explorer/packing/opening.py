@@ -17,6 +17,7 @@ from explorer.runs.hidden import UNPACKING, hidden_folder
 from explorer.runs.listing import new_id
 from explorer.runs.writable import check_can_begin
 from explorer.training.room import check_room
+from explorer.zip_directory import DAMAGED
 
 CHUNK_BYTES = 1_000_000
 NOT_CARRIED = ("bundled",)  # what a run from elsewhere may not say of itself
@@ -67,7 +68,7 @@ def _copy(packed: zipfile.ZipFile, member: Member, path: Path):
     try:
         with packed.open(member.info) as content, path.open("xb") as file:
             shutil.copyfileobj(content, file, CHUNK_BYTES)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
+    except DAMAGED as error:
         raise PackError(f"{member.name!r} in the file is damaged ({cut(str(error))}).") from None
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from explorer.data import DataError, load
+from tests.zips import with_a_name_that_is_no_text, with_a_nameless_file
 
 
 def files_under(folder):
@@ -159,6 +160,21 @@ def test_a_member_with_damaged_bytes_is_skipped_and_named(tmp_path, pets, method
     prepared = load(path)
     assert [skipped.file for skipped in prepared.skipped] == [first.filename]
     assert len(prepared.images) == len(pets) - 1
+
+
+def test_a_file_without_a_name_is_skipped(tmp_path, pets):
+    (tmp_path / "pets.zip").write_bytes(with_a_nameless_file(pets))
+    prepared = load(tmp_path / "pets.zip")
+    assert len(prepared.images) == len(pets)
+    assert [skipped.file for skipped in prepared.skipped] == [""]
+
+
+def test_names_that_are_no_text_are_refused_or_skipped(tmp_path, pets):
+    (tmp_path / "table.zip").write_bytes(with_a_name_that_is_no_text(pets, "table"))
+    with pytest.raises(DataError, match="not a readable ZIP"):
+        load(tmp_path / "table.zip")
+    (tmp_path / "member.zip").write_bytes(with_a_name_that_is_no_text(pets, "member"))
+    assert "damaged inside" in load(tmp_path / "member.zip").skipped[0].reason
 
 
 def test_names_written_on_windows_work(zipped, pets):

@@ -20,6 +20,7 @@ from explorer.paths import PROJECT
 from explorer.runs.hidden import IMPORTING
 from explorer.runs.source import lacking_words
 from tests.imports import logs
+from tests.zips import with_a_name_that_is_no_text, with_a_nameless_file
 
 
 @pytest.fixture(scope="module")
@@ -304,6 +305,22 @@ def test_a_zip_writes_nothing_outside_and_follows_no_link(tmp_path):
     (tmp_path / "runs").mkdir()
     assert found in refusal(tmp_path / "evil.zip", tmp_path / "runs")
     assert not list(tmp_path.parent.rglob("outside"))
+
+
+@pytest.mark.parametrize("where", ["table", "member"])
+def test_a_zip_with_a_name_that_is_no_text_is_refused_in_words(tmp_path, where):
+    content = with_a_name_that_is_no_text({logs.NAME: b"x"}, where)
+    (tmp_path / "odd.zip").write_bytes(content)
+    (tmp_path / "runs").mkdir()
+    said = refusal(tmp_path / "odd.zip", tmp_path / "runs")
+    assert said.startswith(("odd.zip is no ZIP that can be read", "odd.zip is neither a folder"))
+
+
+def test_a_file_without_a_name_in_a_zip_is_passed_over(tmp_path):
+    logs.keras_log(tmp_path / "log")
+    files = {path.name: path.read_bytes() for path in (tmp_path / "log" / "train").iterdir()}
+    (tmp_path / "odd.zip").write_bytes(with_a_nameless_file(files))
+    assert bring_in(tmp_path / "odd.zip", "A log", root=tmp_path / "runs").source["kind"]
 
 
 def test_a_zip_that_grows_without_end_is_refused(tmp_path):

@@ -13,6 +13,7 @@ from safetensors.numpy import save
 from explorer.disk import NoRoomError
 from explorer.packing import PackError, unpack
 from tests.packing.conftest import contents, packed_bytes, zipped
+from tests.zips import with_a_name_that_is_no_text, with_a_nameless_file
 
 RUN = "short-run/run.json"
 STEP = "short-run/steps/00000001.safetensors"
@@ -69,6 +70,15 @@ def test_a_member_of_another_name_is_refused(packed, root, name):
 def test_a_name_with_a_byte_of_zero_is_refused(packed, root):
     content = zipped([*contents(packed).items(), ("short-run/log.txt~../../x", b"evil")])
     refused(content.replace(b"log.txt~", b"log.txt\0"), "no part of a packed run|damaged", root)
+
+
+@pytest.mark.parametrize("where", ["table", "member"])
+def test_a_name_that_is_no_text_is_refused(packed, root, where):
+    refused(with_a_name_that_is_no_text(contents(packed), where), "no ZIP|is damaged", root)
+
+
+def test_a_member_without_a_name_is_refused(packed, root):
+    refused(with_a_nameless_file(contents(packed)), "'', which is no part of", root)
 
 
 def test_a_member_that_stands_there_twice_is_refused(packed, root):
@@ -171,6 +181,23 @@ def test_a_file_without_a_run_is_refused(root, packed):
 )
 def test_a_run_json_that_is_none_is_refused(packed, root, text):
     refused(zipped({**contents(packed), RUN: text.encode()}.items()), "Run 'short-run'", root)
+
+
+def test_a_run_json_that_is_no_text_is_refused(packed, root):
+    said = contents(packed)[RUN].replace(b'"schema"', b'"\xff", "schema"')
+    refused(zipped({**contents(packed), RUN: said}.items()), "run.json of the run cannot be", root)
+
+
+def test_metrics_and_a_log_that_are_no_text_are_read_as_far_as_they_are(packed, root):
+    lines = contents(packed)["short-run/metrics.jsonl"]
+    texts = {
+        "short-run/metrics.jsonl": lines + b'{"step": 9\xff}\n',
+        "short-run/log.txt": b"caf\xe9\n",
+    }
+    (opened,) = unpack(io.BytesIO(zipped({**contents(packed), **texts}.items())))
+    assert opened.metrics().damaged_lines == 1
+    assert len(opened.metrics().train) + len(opened.metrics().validation) == lines.count(b"\n")
+    assert opened.log_tail() == "caf\ufffd"
 
 
 @pytest.mark.parametrize(
