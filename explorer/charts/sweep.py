@@ -47,7 +47,7 @@ def accuracy_by_rate(
         guess: Accuracy of guessing, or `None` when unknown.
     """
     x, y = _axes(rates)
-    measured = alt.datum.accuracy >= 0
+    measured = alt.expr.isValid(alt.datum.accuracy)  # none is null there, and null >= 0 holds
     point = alt.selection_point(name=CLICKED, fields=["run"], on="click", empty=False)
     base = alt.Chart(frame).encode(x, *_looks(set(frame["outcome"])), tooltip=_tooltip())
     points = base.transform_filter(measured).mark_point(**POINT).encode(y).add_params(point)
