@@ -19,6 +19,7 @@ EVERY_SECONDS = 0.3
 PATIENCE_SECONDS = 1.0  # a warm process answers most questions within this, and nothing flickers
 ANSWERS, REQUESTS = "inference_answers", "inference_requests"
 USED, ASKED = "inference_used", "inference_asked"  # when, by the clock of the machine
+AGAIN = "inference_again"  # what was stopped or failed, and is wanted all the same
 
 
 def answer(kind: str, /, **arguments) -> dict[str, np.ndarray] | None:
@@ -75,9 +76,9 @@ def known_answer(kind: str, /, **arguments) -> dict[str, np.ndarray] | None:
 
 
 def is_asked(kind: str, /, **arguments) -> bool:
-    """Say whether this was asked and is not answered: pending, stopped or failed."""
+    """Say whether this was asked and is not answered: pending, stopped, failed or to go on."""
     key = json.dumps([kind, arguments], sort_keys=True)
-    return key in st.session_state.get(REQUESTS, {})
+    return key in st.session_state.get(REQUESTS, {}) or key in st.session_state.get(AGAIN, ())
 
 
 def has_ended(kind: str, /, **arguments) -> bool:
@@ -92,6 +93,7 @@ def _ask(requests, key, kind, arguments) -> bool:
     try:
         requests[key] = inference().submit_for(asker(), kind, **arguments)
         st.session_state.setdefault(ASKED, {})[key] = time.monotonic()
+        st.session_state.get(AGAIN, set()).discard(key)
     except BusyError as error:
         st.warning(text.plain(error), icon=":material/hourglass_top:")
         st.button("Try again", key=f"busy {key}", icon=":material/refresh:")
@@ -143,6 +145,12 @@ def _say_how_it_ended(requests, key):
         "Try again" if request.state == "failed" else "Go on",
         key=f"again {key}",
         icon=":material/refresh:",
-        on_click=requests.pop,
-        args=(key, None),
+        on_click=_go_on,
+        args=(key,),
     )
+
+
+def _go_on(key):
+    """Ask again when the page is next drawn, also where asking waits for a click."""
+    st.session_state[REQUESTS].pop(key, None)
+    st.session_state.setdefault(AGAIN, set()).add(key)
