@@ -11,7 +11,7 @@ from explorer.cli_app import app
 from explorer.cli_facts import details, in_words, summary
 from explorer.cli_import import export_command, import_command
 from explorer.cli_input import check_runs_folder, checked, make_spec, own_images, part_of
-from explorer.cli_options import one_rate_options, training_options
+from explorer.cli_options import as_json, one_rate_options, training_options
 from explorer.cli_output import Progress, follow, print_json, say, share, table, visible
 from explorer.cli_packing import pack, unpack
 from explorer.cli_range_test import range_test
@@ -24,7 +24,6 @@ from explorer.training import jobs
 from explorer.training.networks import chosen_step
 
 COMMAND = "explorer"
-as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 run_argument = click.argument("run", metavar="RUN")
 step_option = click.option("--step", type=int, help="Checkpoint to use; the last by default.")
 

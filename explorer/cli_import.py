@@ -7,6 +7,7 @@ import click
 from explorer import runs
 from explorer.cli_facts import summary
 from explorer.cli_input import check_runs_folder
+from explorer.cli_options import as_json
 from explorer.cli_output import print_json, say, visible
 from explorer.exports.tensorboard import export as write_log
 from explorer.imports.bringing import bring_in
@@ -50,7 +51,7 @@ SECONDS_BETWEEN_LINES = 10
     "--values", type=click.Choice(list(VALUES)), help="What brightness the network expects."
 )
 @click.option("--classes", help="Names of the network's classes, with commas between them.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@as_json
 def import_command(given, name, scalars, part, classes, as_json, **options):
     """Make a run of what you have.
 
@@ -86,7 +87,7 @@ def import_command(given, name, scalars, part, classes, as_json, **options):
     metavar="FOLDER",
     help="Write a log that `tensorboard --logdir FOLDER` shows.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@as_json
 def export_command(run, folder, as_json):
     """Write a run for another tool.
 

@@ -1,4 +1,4 @@
-"""What can be chosen about a training in the shell, for every command that trains."""
+"""What can be chosen in the shell: for every command, and for every command that trains."""
 
 from collections.abc import Callable
 
@@ -7,6 +7,7 @@ import click
 from explorer.models.architectures import ARCHITECTURES
 from explorer.training.spec import COLORS, FITS, OPTIMIZERS, SCHEDULES
 
+as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 ONE_RATE = (
     click.option("--learning-rate", type=float),
     click.option("--seed", type=int),

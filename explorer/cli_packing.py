@@ -6,13 +6,12 @@ import click
 
 from explorer import runs
 from explorer.cli_facts import summary
+from explorer.cli_options import as_json
 from explorer.cli_output import print_json, say, visible
 from explorer.packing import PackError
 from explorer.packing import pack as write_packed
 from explorer.packing import unpack as open_packed
 from explorer.packing.writing import ENDING
-
-as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 
 
 @click.command()

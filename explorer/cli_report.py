@@ -8,6 +8,7 @@ import click
 from explorer import runs
 from explorer.analysis.timeline import MODES
 from explorer.cli_checkpoints import compared_steps
+from explorer.cli_options import as_json
 from explorer.cli_output import Progress, print_json, visible
 from explorer.runs.description import cut
 from explorer.runs.files import try_to_write, write_atomically
@@ -30,7 +31,7 @@ from explorer.runs.files import try_to_write, write_atomically
     default=True,
     help="Compare the last checkpoints of both, too: takes up to a minute the first time.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@as_json
 def report(run_a, run_b, output, tensor, align, with_checkpoints, as_json):
     """Write a comparison of two runs as one HTML file that works without a network.
 

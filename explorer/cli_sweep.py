@@ -14,7 +14,7 @@ from explorer import runs
 from explorer.analysis.verdict import judge
 from explorer.cli_facts import summary
 from explorer.cli_input import check_runs_folder, checked, make_spec
-from explorer.cli_options import training_options
+from explorer.cli_options import as_json, training_options
 from explorer.cli_output import Progress, Scalars, duration, print_json, say, share, table
 from explorer.runs import files
 from explorer.training import ray_cluster, sweeps
@@ -36,7 +36,7 @@ EXIT = {"failed": 1, "stopped": 130}
     help="Cores for each training on a Ray cluster; 1 by default.",
 )
 @click.option("--detach", is_flag=True, help="Return at once; the trainings go on.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@as_json
 def sweep(source, learning_rates, seeds, address, cpus_per_trial, detach, as_json, **choices):
     """Train the same network at several learning rates.
 

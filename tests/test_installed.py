@@ -7,8 +7,6 @@ import socket
 import subprocess
 import sys
 import tarfile
-import time
-import urllib.request
 import zipfile
 from pathlib import Path
 
@@ -16,8 +14,8 @@ import pytest
 
 from explorer.paths import PROJECT
 from explorer.runs import open_run
+from tests.waiting import answer_of
 
-START_SECONDS = 60
 BUNDLED = {"characters-adequate", "characters-dense", "characters-too-large", "photographs"}
 LOOK = """
 from streamlit.testing.v1 import AppTest
@@ -130,8 +128,8 @@ def test_the_installed_app_answers_and_its_home_page_tells_the_story(installed, 
         problems, drawn = home.stdout.splitlines()
         assert problems == "[]"
         assert int(drawn.split()[0]) > 5
-        assert answer(server, f"http://localhost:{port}/_stcore/health") == b"ok"
-        assert b"<title>" in answer(server, f"http://localhost:{port}/")
+        assert answer_of(server, f"http://localhost:{port}/_stcore/health") == b"ok"
+        assert b"<title>" in answer_of(server, f"http://localhost:{port}/")
     finally:
         server.terminate()
         said = server.communicate(timeout=30)[0].decode()
@@ -162,18 +160,6 @@ def test_the_source_distribution_has_every_file_and_no_run_of_ones_own(tmp_path)
         "make_bundled.py",
         *BUNDLED,
     }
-
-
-def answer(server, url):
-    straight = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    for _ in range(10 * START_SECONDS):
-        try:
-            with straight.open(url, timeout=10) as found:
-                return found.read()
-        except OSError:
-            assert server.poll() is None, "The server ended."
-            time.sleep(0.1)
-    raise TimeoutError(f"Nobody answered at {url}.")
 
 
 def test_the_worked_example_records_a_training_that_can_be_opened(installed, elsewhere, call):

@@ -1,6 +1,8 @@
 """Waiting for what another process does."""
 
+import subprocess
 import time
+import urllib.request
 
 
 def wait_until(condition, seconds=90):
@@ -10,3 +12,22 @@ def wait_until(condition, seconds=90):
         assert time.monotonic() < end, "nothing happened in time"
         time.sleep(0.02)
     return found
+
+
+def answer_of(server: subprocess.Popen, url: str, seconds=90) -> bytes:
+    """Ask a server that is just starting until it answers, and return what it says."""
+    straight = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # by no proxy
+
+    def ask():
+        try:
+            with straight.open(url, timeout=10) as answer:
+                return [answer.read()]
+        except OSError:
+            assert server.poll() is None, "The server ended."
+            return None
+
+    try:
+        return wait_until(ask, seconds)[0]
+    except AssertionError:
+        server.kill()
+        raise

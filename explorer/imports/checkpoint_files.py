@@ -21,7 +21,7 @@ from explorer.models.sizes import check_sizes
 from explorer.models.weights_file import MOST_PARAMETERS, check_weights
 from explorer.training.names import tensor_names
 
-MOST_FILES = 500
+MOST_CONFIGS = 100
 MOST_CHECKPOINTS = 200
 NOT_COMPARED = ("name", "shared_object_id", "seed", "build_config", "trainable")
 WITH_KERNEL = ("kernel", "bias")
@@ -75,7 +75,8 @@ def find_files(folder: Path) -> Files:
             f"There are {len(checkpoints):,} checkpoints. At most {MOST_CHECKPOINTS} are read; "
             "give fewer of them."
         )
-    return Files(folder, checkpoints, tuple(name for name in found if name not in checkpoints))
+    configs = [name for name in found if name.endswith(".json")]
+    return Files(folder, checkpoints, tuple(configs[:MOST_CONFIGS]))
 
 
 def network_in(file: Path) -> tuple[dict, bytes]:
@@ -106,7 +107,7 @@ def described_in(file: Path) -> dict | None:
         config = without_training(json.loads(file.read_text("utf-8")))
         check_config(config)
         check_sizes(config, most_parameters=MOST_PARAMETERS, image_size=None)
-    except (ValueError, RecursionError):
+    except (ValueError, OSError, RecursionError):  # any text may lie beside checkpoints
         return None
     return config
 

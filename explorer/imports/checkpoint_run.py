@@ -27,6 +27,7 @@ from explorer.imports.checkpoint_files import (
 from explorer.imports.errors import ImportFailed
 from explorer.imports.names import Ordered, in_order
 from explorer.imports.packed import opened
+from explorer.imports.words import MORE, first_lines, on_one_line
 from explorer.models.sizes import USUAL_SIZE
 from explorer.models.values import AS_THEY_ARE, SHARES, VALUES
 from explorer.runs import source
@@ -101,7 +102,7 @@ def _write(request, files: Files, ordered: Ordered):
             "step_unit": ordered.unit,
             "lacks": LACKS if "data" in about else ["network", *LACKS],
             "notes": [*ordered.notes, *reading.notes],
-            "left_out": _cut([*ordered.left_out, *left_out]),
+            "left_out": first_lines([*ordered.left_out, *left_out], MOST_SAID, LONGEST, MORE),
         },
         **about,
     )
@@ -116,7 +117,7 @@ def _write_steps(writer, collector, files, ordered, reading):
         except MemoryError:
             raise
         except Exception as error:  # whatever a strange file leads Keras to is told in one line
-            left_out.append(f"{name}: {_line(error)}")
+            left_out.append(f"{name}: {_why(error)}")
             continue
         writer.write_checkpoint(step, arrays)
         writer.write_step(step, collector.collect("weights", _floats(arrays)))
@@ -124,19 +125,13 @@ def _write_steps(writer, collector, files, ordered, reading):
     return steps, left_out
 
 
-def _cut(left_out):
-    more = len(left_out) - MOST_SAID
-    said = [words[:LONGEST] for words in left_out[:MOST_SAID]]
-    return said + ([f"and {more:,} more"] if more > 0 else [])
-
-
 def _floats(arrays: Arrays) -> Arrays:
     return {name: values for name, values in arrays.items() if values.dtype.kind == "f"}
 
 
-def _line(error):
-    words = " ".join(str(error).split())[:LONGEST]
-    if isinstance(error, ValueError) and words:
+def _why(error):
+    words = on_one_line(error)[:LONGEST]
+    if isinstance(error, ValueError):
         return words
     return f"it cannot be opened ({type(error).__name__}: {words})"
 
@@ -237,7 +232,7 @@ def _shown(model, reading):
         config = without_training(keras.saving.serialize_keras_object(flat))
         check_config(config)
     except ValueError as error:
-        note = f"It cannot be shown pictures. {_line(error)}"
+        note = f"It cannot be shown pictures. {_why(error)}"
         return model, {"network": {}}, (note,)
     classes = flat.outputs[0].shape[1]
     names = request.get("class_names")

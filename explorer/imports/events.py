@@ -26,6 +26,7 @@ MOST_POINTS = 50_000  # of a series of numbers
 MOST_STEPS = 400  # of a series of histograms
 MOST_SERIES = 3_000
 MOST_HISTOGRAMS = 400
+LONGEST_TAG = 1_000
 MISSING = (
     "Reading and writing TensorBoard logs needs the package tensorboard. Install it with "
     "`pip install tensorboard`, in the environment of the explorer."
@@ -121,8 +122,10 @@ def _take(log, part, record):
             _note_once(log, f"Steps below 0 or above {MOST_STEP:,} were left out.")
         return
     for value in event.summary.value:
-        series = Series(part, value.tag)
-        _take_value(log, series, event.step, value)
+        if len(value.tag) > LONGEST_TAG:
+            _note_once(log, f"Tags of more than {LONGEST_TAG:,} letters were left out.")
+        else:
+            _take_value(log, Series(part, value.tag), event.step, value)
 
 
 def _take_value(log, series, step, value):

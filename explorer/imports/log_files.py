@@ -8,6 +8,7 @@ from pathlib import Path
 
 from explorer.imports.errors import ImportFailed
 from explorer.imports.tags import PARTS_OF_RUNS
+from explorer.imports.words import first_named
 
 SIGN = "tfevents"
 MOST_FILES = 500
@@ -93,6 +94,4 @@ def _of_parts(name):
 
 
 def _named(found):
-    names = [repr(name or ".") for name in sorted(found)]
-    more = len(names) - MOST_NAMED
-    return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return first_named([repr(name or ".") for name in sorted(found)], MOST_NAMED)

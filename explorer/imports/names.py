@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from explorer.imports.errors import ImportFailed, sound_step
 from explorer.imports.tags import words_of
+from explorer.imports.words import first_named
 from explorer.runs.source import AS_NAMED, EPOCHS, NOT_NAMED, UPDATES
 
 ENDINGS = (".keras", ".weights.h5")
@@ -128,9 +129,10 @@ def _place(alike, number):
 
 
 def _without_order(names):
+    named = first_named(names, MOST_NAMED)
     return (
-        f"The names have no number that tells the order: {_listed(names)}. Give each file the "
-        "number of its epoch or step, as in epoch-01.keras."
+        f"The names have no number that tells the order: {named}. Give each file the number of "
+        "its epoch or step, as in epoch-01.keras."
     )
 
 
@@ -151,8 +153,3 @@ def _by_step(alike, place, updates):
         else:
             by_step[step] = name
     return dict(sorted(by_step.items())), twice
-
-
-def _listed(names):
-    more = len(names) - MOST_NAMED
-    return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")

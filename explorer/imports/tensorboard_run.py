@@ -10,6 +10,7 @@ from explorer.imports.log_files import files_of_log, is_event_file
 from explorer.imports.log_steps import LogSteps, log_steps
 from explorer.imports.packed import opened
 from explorer.imports.tags import ROLES, Series, choose, kind_of, role_of, tensor_names
+from explorer.imports.words import MORE, first_lines
 from explorer.runs import source
 from explorer.runs.sketch import MOMENTS, Sketch
 from explorer.runs.tensors import KINDS, TensorInfo
@@ -198,8 +199,7 @@ def _notes(log, chosen, steps):
     mean = [RUNNING_MEAN] if steps.is_keras and is_batch else []
     unit = [steps.note] if steps.note else []
     notes = [*unit, *taken, *mean, *log.notes]
-    more = len(notes) - MOST_SAID
-    return notes[:MOST_SAID] + ([f"And {more:,} notes more."] if more > 0 else [])
+    return first_lines(notes, MOST_SAID, LONGEST, "And {:,} notes more.")
 
 
 def _left_out(log, chosen):
@@ -208,11 +208,7 @@ def _left_out(log, chosen):
         f"{one.text}: {_why_not(one, chosen)}" for one in log.scalars if one not in chosen.values()
     ]
     others = [f"{one.text} ({kind})" for one, kind in log.others.items()]
-    named = [*scalars, *others]
-    more = len(named) - MOST_SAID
-    return [name[:LONGEST] for name in named[:MOST_SAID]] + (
-        [f"and {more:,} more"] if more > 0 else []
-    )
+    return first_lines([*scalars, *others], MOST_SAID, LONGEST, MORE)
 
 
 def _why_not(series, chosen):

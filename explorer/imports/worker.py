@@ -13,6 +13,7 @@ from explorer.imports.errors import ImportFailed
 from explorer.imports.log_files import is_event_file
 from explorer.imports.names import is_checkpoint
 from explorer.imports.packed import check_table
+from explorer.imports.words import on_one_line
 from explorer.models import limits
 from explorer.runs.source import TENSORBOARD, WEIGHTS
 from explorer.zip_directory import DAMAGED
@@ -86,19 +87,23 @@ def main(arguments: list[str]) -> int:
     )
     try:
         make_run(json.loads(Path(arguments[0]).read_text("utf-8")))
-    except MemoryError:
-        print("It needs more memory than may be used for it. Give less at once.")
-    except (ValueError, OSError) as error:
-        print(_line(error))
+    except Exception as error:  # whatever strange files lead their readers to, in one line
+        print(_why(error))
     else:
         return 0
     return limits.REFUSED
 
 
-def _line(error):
-    """Return a message on one line, without letters that move the cursor of a terminal."""
-    words = str(error).split() or [type(error).__name__]
-    return " ".join("".join(filter(str.isprintable, word)) for word in words)
+def _why(error):
+    if isinstance(error, MemoryError):
+        return "It needs more memory than may be used for it. Give less at once."
+    if isinstance(error, OSError) and error.strerror:  # the folders of this machine stay unsaid
+        name = Path(str(error.filename)).name if error.filename else "A file"
+        return on_one_line(f"{name}: {error.strerror}. Nothing was imported.")
+    if isinstance(error, ValueError):
+        return on_one_line(error)
+    what = f"{type(error).__name__}: {error}"
+    return on_one_line(f"It cannot be read ({what}). Nothing was imported.")
 
 
 if __name__ == "__main__":

@@ -1,20 +1,15 @@
 import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from pathlib import Path
 
 import pytest
 
 from explorer.paths import PROJECT
 from tests.conftest import NO_BROWSER
+from tests.web.serving import end, start
 
 USUAL_PLACES = ("chromium", "chromium-browser", "google-chrome")
 SETTLED = "[data-testid=stApp][data-test-script-state=notRunning]"
-START_SECONDS = 90  # two test processes and their trainings share the machine
 
 
 def chromium():
@@ -102,31 +97,4 @@ def copy_runs(names, folder):
 def start_server(folder, prepared_sets):
     (folder / "cache").mkdir()
     (folder / "cache" / "data").symlink_to(prepared_sets)
-    with socket.socket() as free:
-        free.bind(("localhost", 0))
-        port = free.getsockname()[1]
-    folders = {"EXPLORER_CHECKPOINTS": folder / "runs", "EXPLORER_CACHE": folder / "cache"}
-    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
-    command += ["--server.port", str(port), "--server.headless", "true"]
-    process = subprocess.Popen(
-        command,
-        cwd=PROJECT,
-        env={**os.environ, **{name: str(path) for name, path in folders.items()}},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    url = f"http://localhost:{port}"
-    straight = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # by no proxy
-    for _ in range(10 * START_SECONDS):
-        try:
-            straight.open(f"{url}/_stcore/health", timeout=1).close()
-            return process, url
-        except OSError:
-            time.sleep(0.1)
-    process.kill()
-    raise RuntimeError(f"The server did not start within {START_SECONDS} seconds.")
-
-
-def end(process):
-    process.terminate()
-    process.wait(timeout=20)
+    return start(folder)

@@ -15,6 +15,7 @@ from explorer.analysis.verdict import judge
 from explorer.cli_facts import summary
 from explorer.imports import events
 from explorer.imports.bringing import bring_in
+from explorer.models.limits import run_apart
 from explorer.packing import pack, unpack
 from explorer.paths import PROJECT
 from explorer.runs.hidden import IMPORTING
@@ -305,6 +306,20 @@ def test_a_zip_writes_nothing_outside_and_follows_no_link(tmp_path):
     (tmp_path / "runs").mkdir()
     assert found in refusal(tmp_path / "evil.zip", tmp_path / "runs")
     assert not list(tmp_path.parent.rglob("outside"))
+
+
+def test_tags_longer_than_anybody_reads_are_left_out(import_log):
+    long = logs.scalar("loss" + ".grad" * 100_000, 1.0)
+    run = import_log([logs.record(0, logs.scalar("loss", 1.0), long)])
+    assert "Tags of more than 1,000 letters were left out." in run.source["notes"]
+    assert run.source["left_out"] == []
+
+
+def test_what_cannot_be_read_is_told_without_the_folders_of_this_machine(tmp_path):
+    with pytest.raises(ValueError, match=r"^gone.json: No such file or directory. Nothing was"):
+        run_apart(
+            "explorer.imports.worker", [str(tmp_path / "gone.json")], home=tmp_path, seconds=60
+        )
 
 
 @pytest.mark.parametrize("where", ["table", "member"])

@@ -170,7 +170,7 @@ def test_it_is_named_after_all_it_depends_on(change, matters):
 
 def test_it_ends_when_nobody_wants_it_any_more(digits):
     class Enough(Exception):
-        pass
+        """Nobody wants it any more."""
 
     def tell(share, words):
         if share > 0.2:

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from explorer import Recorder
+from tests.training.rivals import Rivals
 
 LOSS = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 NUM_IMAGES, BATCH = 32, 8
@@ -75,20 +75,6 @@ def unfrozen(folder):
         model.get_layer("conv_1").trainable = is_trainable
         model.compile("sgd", LOSS)
         model.fit(IMAGES, CLASSES, verbose=0, callbacks=[recorder])
-
-
-class Rivals(keras.Model):
-    def __init__(self):
-        super().__init__()
-        self.part = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(1)])
-        self.own = keras.optimizers.SGD(0.1)
-
-    def train_step(self, data):
-        with tf.GradientTape() as tape:
-            loss = -tf.reduce_mean(self.part(data[0]) ** 2)
-        variables = self.part.trainable_variables
-        self.own.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
-        return {"loss": loss}
 
 
 def rivals(folder):

@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from explorer import Recorder, runs
 from explorer.training.spec import Recording
+from tests.training.rivals import Rivals
 from tests.waiting import wait_until
 
 LOSS = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
@@ -222,22 +223,6 @@ def test_a_model_without_weights_has_metrics_alone(tmp_path, images, labels):
     assert run.status == "finished"
     assert len(run.metrics().train) == NUM_STEPS
     assert not run.tensors("weights")
-
-
-class Rivals(keras.Model):
-    """A model whose parts have optimizers of their own."""
-
-    def __init__(self):
-        super().__init__()
-        self.part = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(1)])
-        self.own = keras.optimizers.SGD(0.1)
-
-    def train_step(self, data):
-        with tf.GradientTape() as tape:
-            loss = tf.reduce_mean(self.part(data[0]))
-        variables = self.part.trainable_variables
-        self.own.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
-        return {"loss": loss}
 
 
 def test_what_other_optimizers_do_shows_in_the_weights_alone(tmp_path, images, labels):

@@ -5,13 +5,12 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from collections import namedtuple
 from contextlib import contextmanager
 
 from benchmarks.visiting import Visitor
 from explorer.paths import PROJECT
+from tests.waiting import answer_of
 
 RUNS = ("characters-adequate", "characters-too-large")
 SETTINGS = {
@@ -63,15 +62,8 @@ def start(folder, **settings):
             stderr=subprocess.STDOUT,
         )
     url = f"http://localhost:{port}"
-    straight = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    for _ in range(900):
-        try:
-            straight.open(f"{url}/_stcore/health", timeout=1).close()
-            return process, url
-        except OSError:
-            time.sleep(0.1)
-    process.kill()
-    raise RuntimeError("The server did not start.")
+    answer_of(process, f"{url}/_stcore/health")
+    return process, url
 
 
 def end(process):
