@@ -6,8 +6,6 @@ In a process of its own, or the shell's: TensorBoard is told that there is no Te
 import datetime
 import math
 import re
-import secrets
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +14,7 @@ import numpy as np
 from explorer import runs
 from explorer.imports.events import use_tensorboard_alone
 from explorer.runs import sketch
+from explorer.runs.hidden import hidden_folder
 
 BINS = 64
 TRAIN, VALIDATION = "train", "validation"
@@ -24,6 +23,7 @@ VALIDATION_TAGS = ("loss", "accuracy")
 NONFINITE = ("nan", "positive_infinity", "negative_infinity")
 QUEUE = 1000
 LONGEST_NAME = 40
+EXPORTING = ".exporting-"
 
 
 def export(run: runs.Run, folder: str | Path) -> Path:
@@ -49,17 +49,16 @@ def export(run: runs.Run, folder: str | Path) -> Path:
     folder, metrics = Path(folder), run.metrics()
     if not (len(run.steps) or len(metrics.train) or len(metrics.validation)):
         raise ValueError(f"Run {run.name!r} has recorded nothing yet that could be written.")
-    target, hidden = _target(folder, run), folder / f".{run.id}-{secrets.token_hex(4)}"
+    target = _target(folder, run)
     folder.mkdir(parents=True, exist_ok=True)
-    try:
-        began = _began(run)
-        ending = _ending(run)
-        _write(hidden / TRAIN, began, _train_events(run, metrics), ending)
+    with hidden_folder(folder, EXPORTING) as hidden:
+        made, began, ending = hidden / target.name, _began(run), _ending(run)
+        _write(made / TRAIN, began, _train_events(run, metrics), ending)
         validation = _scalars(metrics.validation, VALIDATION_TAGS)
-        _write(hidden / VALIDATION, began, validation, ending)
-        hidden.rename(target)
-    finally:
-        shutil.rmtree(hidden, ignore_errors=True)
+        _write(made / VALIDATION, began, validation, ending)
+        if not made.exists():
+            raise ValueError(f"Run {run.name!r} has recorded nothing that a log could hold.")
+        made.rename(target)
     return target
 
 
@@ -82,7 +81,7 @@ def _ending(run) -> str:
 def _began(run) -> float:
     try:
         return datetime.datetime.fromisoformat(run.description["created"]).timestamp()
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError, OSError):  # before any calendar
         return 0.0
 
 

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from explorer.packing.checks import checked_run
-from explorer.packing.members import PackError, most_bytes
+from explorer.packing.members import MOST_MEMBERS, PackError, most_bytes
 from explorer.runs import Run, files
 from explorer.runs.description import cut
+from explorer.runs.listing import RUN_ID
 
 FIRST = (files.RUN, files.METRICS, files.PROBE, files.RESUME, files.LOG)
 ENDING = ".run.zip"
@@ -47,6 +48,11 @@ def check_can_be_packed(runs: Sequence[Run]) -> None:
     if len(set(ids)) < len(ids):
         raise PackError("A run is named twice. Name each once.")
     for run in runs:
+        if not RUN_ID.fullmatch(run.id):
+            raise PackError(
+                f"The folder of run {cut(run.name)!r} is called {cut(run.id)!r}. Rename it first: "
+                "at most 64 letters, digits, hyphens and underscores."
+            )
         if run.is_live:
             raise PackError(
                 f"Run {cut(run.name)!r} is {run.status}. A run is packed when it has ended: wait "
@@ -56,6 +62,11 @@ def check_can_be_packed(runs: Sequence[Run]) -> None:
             checked_run(run.folder)
         except PackError as error:
             raise PackError(f"Run {cut(run.name)!r} cannot be packed. {error}") from None
+    if (num_files := sum(len(names_of(run)) for run in runs)) > MOST_MEMBERS:
+        raise PackError(
+            f"The runs have {num_files:,} files together. At most {MOST_MEMBERS:,} go into one "
+            "file; pack fewer runs at once."
+        )
 
 
 def write(runs: Sequence[Run], file: BinaryIO) -> None:

@@ -14,7 +14,7 @@ from explorer import runs
 from explorer.exports.tensorboard import BINS
 from explorer.imports.bringing import bring_in
 from explorer.paths import PROJECT
-from explorer.runs import sketch
+from explorer.runs import TensorInfo, sketch
 from explorer.runs.write import RunWriter
 from explorer.training.collect import Collector
 
@@ -156,7 +156,8 @@ def test_the_folder_is_called_by_the_run_and_by_its_id_where_another_has_the_nam
         writer = RunWriter(tmp_path / one)
         writer.add_lines([{"step": 0, "epoch": 0, "loss": 1.0, "accuracy": 0.5}])
         writer.close()
-        writer.describe(status="finished", name="../A: first try")
+        long_ago = "0001-01-01T00:00:00"  # before any calendar of the system's
+        writer.describe(status="finished", name="../A: first try", created=long_ago)
     code = f"""
 from explorer.exports.tensorboard import export
 from explorer.runs import open_run
@@ -178,3 +179,18 @@ def test_a_run_without_anything_is_refused(tmp_path):
     assert done.returncode == 2
     assert "nothing yet" in done.stderr
     assert not list((tmp_path / "log").rglob("*"))
+
+
+def test_a_run_of_which_no_number_is_known_is_refused(tmp_path):
+    writer = RunWriter(tmp_path / "run")
+    unknown = {"moments": (1, len(sketch.MOMENTS)), "knots": (1, sketch.KNOTS), "values": (0,)}
+    arrays = {f"weights.{name}": np.full(shape, np.nan) for name, shape in unknown.items()}
+    writer.write_step(0, arrays)
+    layout = {"weights": [TensorInfo("a/kernel", (3,), rows=()).to_dict()]}
+    writer.describe(
+        status="imported", recording={"tensors": layout}, source={"kind": "tensorboard"}
+    )
+    done = export(tmp_path / "run", tmp_path / "log")
+    assert done.returncode == 2
+    assert "nothing that a log could hold" in done.stderr
+    assert list((tmp_path / "log").iterdir()) == []

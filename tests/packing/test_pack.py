@@ -7,7 +7,7 @@ import pytest
 from explorer import runs
 from explorer.cli import main
 from explorer.disk import NoRoomError
-from explorer.packing import PackError, pack, unpack
+from explorer.packing import PackError, pack, unpack, writing
 from explorer.runs.hidden import hidden_folder
 from explorer.runs.lock import writer_lock
 from explorer.runs.write import update_description
@@ -109,6 +109,21 @@ def test_a_damaged_run_is_not_packed_and_an_older_file_stays(make_run, tmp_path)
         pack([runs.open_run(run.folder)], path)
     assert path.read_bytes() == b"older"
     assert not list(tmp_path.glob(".*"))
+
+
+def test_what_would_not_be_opened_again_is_not_packed(make_run, root, tmp_path, monkeypatch):
+    run = make_run("short-run")
+    odd = runs.open_run(run.folder.rename(tmp_path / "an odd name"))
+    with pytest.raises(PackError, match=r"is called 'an odd name'\. Rename it first"):
+        pack([odd], tmp_path / "odd.run.zip")
+    two = [make_run(name) for name in ("one", "two")]
+    most = len(contents(packed_bytes(*two)))
+    monkeypatch.setattr(writing, "MOST_MEMBERS", most)
+    pack(two, tmp_path / "two.run.zip")
+    monkeypatch.setattr(writing, "MOST_MEMBERS", most - 1)
+    with pytest.raises(PackError, match=f"The runs have {most} files together"):
+        pack(two, tmp_path / "more.run.zip")
+    assert [path.name for path in tmp_path.glob("*.zip")] == ["two.run.zip"]
 
 
 def test_a_run_does_not_call_itself_bundled(make_run, root):
