@@ -7,7 +7,7 @@ import click
 from explorer import runs
 from explorer.cli_facts import summary
 from explorer.cli_input import check_runs_folder
-from explorer.cli_options import as_json
+from explorer.cli_options import as_json, run_argument
 from explorer.cli_output import print_json, say, visible
 from explorer.exports.tensorboard import export as write_log
 from explorer.imports.bringing import bring_in
@@ -79,7 +79,7 @@ def import_command(given, name, scalars, part, classes, as_json, **options):
 
 
 @click.command("export")
-@click.argument("run", metavar="RUN")
+@run_argument
 @click.option(
     "--tensorboard",
     "folder",

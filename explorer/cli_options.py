@@ -8,6 +8,7 @@ from explorer.models.architectures import ARCHITECTURES
 from explorer.training.spec import COLORS, FITS, OPTIMIZERS, SCHEDULES
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+run_argument = click.argument("run", metavar="RUN")
 ONE_RATE = (
     click.option("--learning-rate", type=float),
     click.option("--seed", type=int),

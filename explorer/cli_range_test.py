@@ -7,7 +7,7 @@ import click
 
 from explorer import runs
 from explorer.analysis.range_test import RangeTest
-from explorer.cli_options import as_json
+from explorer.cli_options import as_json, run_argument
 from explorer.cli_output import Progress, print_json, say, table, visible
 from explorer.inference import range_results
 from explorer.inference.client import Client
@@ -16,7 +16,7 @@ LOOK_SECONDS = 0.2
 
 
 @click.command("range-test")
-@click.argument("run", metavar="RUN")
+@run_argument
 @as_json
 def range_test(run, as_json):
     """Test which learning rates suit the training of a run.

@@ -5,12 +5,12 @@ import click
 from explorer import runs
 from explorer.analysis.findings import Finding, short
 from explorer.analysis.verdict import judge
-from explorer.cli_options import as_json
+from explorer.cli_options import as_json, run_argument
 from explorer.cli_output import print_json, visible
 
 
 @click.command()
-@click.argument("run", metavar="RUN")
+@run_argument
 @as_json
 def verdict(run, as_json):
     """Say whether a run's learning rate was right, and why.

@@ -10,8 +10,8 @@ from safetensors import SafetensorError, safe_open
 
 from explorer.runs import description as descriptions
 from explorer.runs import files, sketch
+from explorer.runs.described import Described
 from explorer.runs.description import cut
-from explorer.runs.lock import is_alive, is_starting
 from explorer.runs.metrics import Metrics, read_metrics
 from explorer.runs.probe import checked_probe
 from explorer.runs.soundness import are_sound
@@ -27,8 +27,6 @@ from explorer.runs.steps import (
 )
 from explorer.runs.tensors import TensorInfo, read_layout
 
-LIVE = ("waiting", "starting", "running")
-LOG_LINES = 12
 TOO_DEEP = "it is nested too deeply"
 
 
@@ -36,92 +34,13 @@ class RunError(ValueError):
     """A folder that is no run, or a run that this version cannot read."""
 
 
-class Run:
+class Run(Described):
     """One training on disk, read lazily. Open it anew to see what has been added since.
 
     Args:
         folder: The run folder.
         description: The content of its `run.json`.
     """
-
-    def __init__(self, folder: Path, description: dict):
-        self.folder = folder
-        self.description = description
-
-    def __repr__(self):
-        return f"Run({self.id!r}, {self.name!r}, {self.status!r})"
-
-    @property
-    def id(self) -> str:
-        """Name of the folder, unique among the runs beside it."""
-        return self.folder.name
-
-    @property
-    def name(self) -> str:
-        """Name given by a person; need not be unique."""
-        return str(self.description.get("name") or self.id)
-
-    @property
-    def spec(self) -> dict:
-        """What was asked for, see `TrainingSpec`; empty for a run from someone's own script."""
-        return self.description.get("spec") or {}
-
-    @property
-    def data(self) -> dict:
-        """The images: name, fingerprint, class names, numbers in each part."""
-        return self.description.get("data") or {}
-
-    @property
-    def network(self) -> dict:
-        """The network: its Keras configuration and number of parameters."""
-        return self.description.get("network") or {}
-
-    @property
-    def recording(self) -> dict:
-        """How it was recorded and what that cost."""
-        return self.description.get("recording") or {}
-
-    @property
-    def source(self) -> dict:
-        """What it was made from and what that lacks, see `source`; empty for what was recorded."""
-        return self.description.get("source") or {}
-
-    @property
-    def class_names(self) -> list[str]:
-        """Names of the classes, in the order of the logits."""
-        return self.data.get("class_names") or []
-
-    @property
-    def planned_steps(self) -> int:
-        """Weight updates the whole training takes; 0 when unknown."""
-        return int(self.description.get("planned_steps") or 0)
-
-    @cached_property
-    def status(self) -> str:
-        """One of waiting, starting, running, finished, stopped, failed, imported."""
-        written = self.description.get("status", "stopped")
-        if written in LIVE and not is_alive(self.folder) and not is_starting(self.folder):
-            return "failed"
-        return written
-
-    @property
-    def is_live(self) -> bool:
-        """Whether a process is working, or waiting to work, on this run."""
-        return self.status in LIVE
-
-    @property
-    def detail(self) -> str:
-        """Why it is as it is, in a line; the last lines of the log for a dead process."""
-        if self.status == "failed" and self.description.get("status") in LIVE:
-            return "The training process ended without a word. " + (self.log_tail() or "")
-        return str(self.description.get("detail") or "")
-
-    def log_tail(self, lines: int = LOG_LINES) -> str:
-        """Return the last lines the training process printed."""
-        path = self.folder / files.LOG
-        if not path.exists():
-            return ""
-        return "\n".join(path.read_text(errors="replace").splitlines()[-lines:])
 
     def metrics(self) -> Metrics:
         """Read all scalars; a partial last line of a growing file is left for next time."""
@@ -266,10 +185,6 @@ class Run:
                 f"former {files.PROBE} back, or take the file away."
             ) from error
         return (images, labels) if len(images) else None
-
-    def size_bytes(self) -> int:
-        """Add up the files of the run; those of a live one come and go meanwhile."""
-        return files.folder_bytes(self.folder)
 
     def _info(self, kind, tensor):
         try:
