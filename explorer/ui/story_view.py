@@ -8,7 +8,7 @@ from explorer.analysis.convolution import Sliding
 from explorer.analysis.error_functions import FUNCTIONS
 from explorer.analysis.shift import WAYS, move_and_watch, placed, shifts_within
 from explorer.charts.compose import specification
-from explorer.charts.shift import object_and_maps
+from explorer.charts.shift import DOWN, RIGHT, object_and_maps
 from explorer.charts.sliding_window import Slid, sliding_window
 from explorer.charts.volumes import volumes
 from explorer.models.architectures import Network, layer_table
@@ -70,6 +70,7 @@ def show_shift():
         _shift_chart,
         alt="An object that two sliders move, and its feature maps with stride 1, 2 and pooling",
         shown=False,
+        apart={RIGHT: [], DOWN: []},  # neither is the step of the other
     )
     st.caption(
         "Move the object. With a *stride* of 1 the window moves on by one pixel at a time, and the "

@@ -1,6 +1,7 @@
 import json
 
 import pytest
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 CHARTS = "[data-testid=stVegaLiteChart]"
@@ -61,3 +62,19 @@ def test_no_chart_is_wider_than_a_phone(pair_url, page):
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
     main = page.locator("[data-testid=stMain]")
     assert main.evaluate("main => main.scrollWidth - main.clientWidth") == 0
+
+
+def test_each_slider_of_the_home_page_moves_itself_alone(pair_url, page):
+    page.goto(pair_url)
+    sliders = {
+        name: page.locator(f".st-key-story_shift input[name={name}]") for name in ("right", "down")
+    }
+    sliders["right"].wait_for()
+    page.wait_for_timeout(2000)
+    before = {name: int(slider.input_value()) for name, slider in sliders.items()}
+    for moved, other in (("right", "down"), ("down", "right")):
+        kept = sliders[other].input_value()
+        sliders[moved].focus()
+        page.keyboard.press("ArrowRight")
+        expect(sliders[moved]).to_have_value(str(before[moved] + 1))
+        assert sliders[other].input_value() == kept
