@@ -30,6 +30,8 @@ def show():
         "each of its places, and where the trainings went."
     )
     chosen = choose_runs()
+    if not chosen:
+        return
     plane = st.segmented_control(
         "Plane",
         LINKED["plane"],
@@ -41,7 +43,7 @@ def show():
         "Random directions show how steep the loss is around one network, in no direction of "
         "anybody's choice.",
     )
-    if not chosen or not all(can_be_measured(run) for run in chosen):
+    if not all(can_be_measured(run) for run in chosen):
         return
     if PLANES[plane] == PCA:
         _show_paths(chosen)

@@ -86,7 +86,7 @@ def show_curves(pair: Pair):
         alt="Accuracy over training steps of both runs, with that of guessing as a line",
     )
     st.caption(
-        "Points are images kept back from training, pale lines the images of single steps. On the "
+        "Points are images kept back from training, pale lines the images of single steps. At the "
         "points B does no better than guessing, and all that ever happens to it happens at the "
         f"left edge, in its first {story_facts.step_of_interest(pair[1]):,} steps."
     )
