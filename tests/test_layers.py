@@ -1,5 +1,6 @@
 """Which modules may load TensorFlow and which Streamlit, seen in a fresh interpreter."""
 
+import re
 import subprocess
 import sys
 
@@ -54,6 +55,10 @@ WITH_TENSORFLOW = (
     "explorer.training.step_scalars",
 )
 WITH_STREAMLIT = ("explorer.ui",)
+README, REQUIREMENTS = PROJECT / "README.md", PROJECT / "requirements.txt"
+MODULES = {"vl-convert-python": "vl_convert"}
+# What Keras needs, or takes where it finds it.
+OF_KERAS = {"h5py", "keras", "numpy", "pillow", "scikit-learn", "tensorflow", "tensorflow-cpu"}
 HEAVY = ("tensorflow", "keras", "jax", "torch")
 
 
@@ -99,6 +104,15 @@ def test_only_the_user_interface_loads_streamlit():
 )
 def test_the_guard_sees_what_it_guards_against(module, unwanted):
     assert imports([module], [unwanted]) == [unwanted]
+
+
+def test_recording_needs_no_more_than_is_said_beside_ones_own_tensorflow():
+    told = re.search(r"`pip install ([a-z ]+)` are enough to record", README.read_text("utf-8"))
+    enough = {*told[1].split(), *OF_KERAS}
+    needed = [re.match("[a-z-]+", line)[0] for line in REQUIREMENTS.read_text("utf-8").splitlines()]
+    others = [MODULES.get(name, name) for name in needed if name not in enough]
+    assert {"altair", "click", "streamlit", "vl_convert"} <= set(others)
+    assert imports(["explorer.training.recorder"], others) == []
 
 
 def test_no_page_ends_its_script_where_a_click_may_wait():

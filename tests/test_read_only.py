@@ -21,6 +21,7 @@ PAGES = {
     "compare": ("compare", {}),
     "learning rate": ("learning_rate", {"view": "The loss surface"}),
     "sweep": ("learning_rate", {"view": "Sweep"}),
+    "range test": ("learning_rate", {"view": "Range test", "of": "The form of the Trainer"}),
     "filters": ("filters", {}),
 }
 LOOK = """
@@ -41,6 +42,8 @@ for name, query in pages.values():
     usable = [item.label for item in app.button if not item.disabled]
     found = {"wrong": wrong, "told": told, "names": names, "charts": charts, "fixed": fixed}
     found["usable"] = usable
+    if usable == ["Look at the runs that are there"]:
+        found["led_to"] = [box.label for box in app.button[0].click().run().multiselect]
     print(json.dumps(found))
 """
 KEEP = """
@@ -109,10 +112,10 @@ def test_every_page_opens_and_shows_the_runs(closed, look):
     assert [name for name in choosing if "Mine" not in pages[name]["names"]] == []
     assert pages["story"]["charts"] > 5  # those of the pair
     assert contents(closed) == before
-    for page in ("new run", "sweep"):  # nothing is set up that could not be kept
+    for page in ("new run", "sweep", "range test"):  # nothing is set up that could not be kept
         assert any("only here" in told for told in pages[page]["told"])
     assert (pages["new run"]["charts"], pages["sweep"]["usable"]) == (0, [])
-    assert pages["new run"]["usable"] == ["Look at the runs that are there"]
+    assert pages["new run"]["led_to"] == ["Look at one run, or at two side by side"]
     assert {"Resume", "Delete"} <= set(pages["runs"]["fixed"])
 
 

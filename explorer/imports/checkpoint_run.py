@@ -246,5 +246,8 @@ def _shown(model, reading):
         "channels": channels,
         "fit": "crop",
     }
-    note = f"Its images are taken to have values of {values}."
+    note = (
+        f"Its images are taken to have values of {values}. If that is wrong, import it again with "
+        "--values."
+    )
     return flat, {"network": {"built_from": json.dumps(config)}, "data": data}, (note,)

@@ -6,13 +6,13 @@ import streamlit as st
 
 from explorer.analysis.probabilities import probabilities
 from explorer.charts import answers
+from explorer.runs.source import why_no
 from explorer.training.networks import is_brought
 from explorer.ui import text
 from explorer.ui.asking import answer
 from explorer.ui.filters_images import ask_for_image
 from explorer.ui.filters_network import Network
 from explorer.ui.filters_shown import Shown
-from explorer.ui.import_words import say_why_not
 
 BEST = 5
 IN_A_ROW = 2
@@ -30,7 +30,10 @@ def show(network: Network, images: list[Shown]):
         return
     hints = _show_answers(network, images, probabilities(found["logits"]))
     if network.run is not None and is_brought(network.run):
-        say_why_not([network.run], "images")
+        why = why_no(network.run, "images")
+        st.caption(
+            text.plain(f"Whether an image is unlike the training data cannot be told. {why}")
+        )
     elif network.run is not None:
         _show_unlike(network, kept, hints)
 

@@ -37,7 +37,8 @@ def show():
             "Give a ZIP of a log folder (`events.out.tfevents…`), or of checkpoints that Keras "
             "saved along a training (`epoch-01.keras`, `ckpt-00100.weights.h5`). It becomes a run "
             "like others; what it lacks is said. A folder on the server's machine is opened there "
-            "with `python -m explorer import FOLDER`."
+            "with `python -m explorer import FOLDER`, which also takes names of the classes and "
+            "the brightness that a network expects (`--classes`, `--values`)."
         )
         if why := why_no_new():
             st.info(text.plain(why), icon=":material/lock:")

@@ -8,6 +8,7 @@ import streamlit as st
 from explorer import data, runs
 from explorer.analysis.range_test import HIGHEST, LOWEST, NUM_SEEDS, NUM_STEPS, RangeTest
 from explorer.inference import range_results
+from explorer.runs.writable import why_no_new
 from explorer.training.networks import check_prepared
 from explorer.training.spec import OPTIMIZERS, TrainingSpec
 from explorer.training.sweeps import is_there
@@ -76,6 +77,9 @@ def _of_form() -> Training | None:
     spec = form_filling.remembered()
     if spec is not None:
         return Training(spec)
+    if why := why_no_new():
+        st.info(text.plain(why), icon=":material/lock:")
+        return None
     st.info(
         "Nothing is set up on the Trainer yet. Choose images and a network there first.",
         icon=":material/model_training:",
