@@ -51,7 +51,7 @@ def bring_in(
     """
     check_can_begin(root)
     given, root = Path(given).absolute(), Path(root or runs_dir()).absolute()
-    if not given.exists():
+    if not given.is_dir() and not given.is_file():  # nor a pipe that nobody writes to
         raise ImportFailed(f"There is no folder or ZIP {str(given)!r}. Check the path.")
     root.mkdir(parents=True, exist_ok=True)
     num_bytes = _needed_bytes(given, kind)

@@ -1,11 +1,13 @@
 """Logs of TensorBoard as runs: what they tell, what they do not, and files that are no logs."""
 
 import json
+import os
 import shutil
 import struct
 import subprocess
 import sys
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -177,6 +179,19 @@ def test_a_zip_is_asked_for_as_much_room_as_it_takes_unpacked_and_written(tmp_pa
     (tmp_path / "runs").mkdir()
     monkeypatch.setenv("EXPLORER_MOST_GB", "0.001")
     assert "will take about 10 MB" in refusal(tmp_path / "small.zip", tmp_path / "runs")
+
+
+def test_a_pipe_is_no_log_and_nobody_waits_for_it(tmp_path):
+    os.mkfifo(tmp_path / "pipe.zip")
+    (tmp_path / "runs").mkdir()
+    assert "no folder or ZIP" in refusal(tmp_path / "pipe.zip", tmp_path / "runs")
+
+
+def test_paths_count_from_where_one_is(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    logs.write(tmp_path / "log", [logs.record(0, logs.scalar("loss", 1.0))])
+    run = bring_in("log", "A log", root=Path("runs"))
+    assert run.folder == tmp_path / "runs" / run.id
 
 
 def test_files_beside_a_log_take_no_room(tmp_path, monkeypatch):
