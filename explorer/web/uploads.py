@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 from explorer import limits
 from explorer.web.answers import refuse
@@ -9,6 +10,14 @@ from explorer.web.headers import header_of, visitor_in
 from explorer.web.pace import LEAST_BYTES_A_SECOND, TooSlowError, in_time
 
 ROUTE = "/_stcore/upload_file/"
+
+
+class Upload(NamedTuple):
+    """Who sends how many bytes, in which session."""
+
+    visitor: str
+    session: str
+    size: int
 
 
 class Uploads:
@@ -31,30 +40,33 @@ class Uploads:
         if scope["type"] != "http" or scope["method"] != "PUT" or ROUTE not in scope["path"]:
             await self._app(scope, receive, send)
             return
-        size = header_of(scope, b"content-length")
-        if not size.isdecimal():
+        upload = _announced(scope)
+        if upload is None:
             await refuse(send, 411, "An upload has to say how long it is.")
             return
-        session = scope["path"].split("/")[-2]
-        visitor = visitor_in(header_of(scope, b"cookie")) or session
         try:
-            why, seconds = self._why_not(visitor, session, int(size)), limits.upload_seconds()
+            why, seconds = self._why_not(upload), limits.upload_seconds()
         except ValueError as error:  # of who runs the server: a setting
             await refuse(send, 500, str(error))
             return
         if why:
             await refuse(send, 413, why)
-            return
-        self._coming[visitor] += int(size)
+        else:
+            await self._take(upload, seconds, scope, receive, send)
+
+    async def _take(self, upload, seconds, scope, receive, send):
+        """Let an upload through, and keep its room until it is there or has ended."""
+        self._coming[upload.visitor] += upload.size
         try:
             await self._app(scope, in_time(receive, seconds), send)
         except TooSlowError:
             await refuse(send, 408, _too_slow(seconds))
         finally:
-            self._coming[visitor] -= int(size)
+            self._coming[upload.visitor] -= upload.size
             self._forget_those_who_left()
 
-    def _why_not(self, visitor, session, size) -> str:
+    def _why_not(self, upload) -> str:
+        visitor, session, size = upload
         sessions = self._sessions.get(visitor, set()) | {session}
         own = self._held(sessions) + self._coming.get(visitor, 0) + size
         if own > (most := limits.uploads_bytes()):
@@ -76,6 +88,18 @@ class Uploads:
                 sessions -= {one for one in sessions if not self._held([one])}
                 if not sessions:
                     del self._sessions[visitor]
+
+
+def _announced(scope) -> Upload | None:
+    """Return what a request says of its upload; `None` where it does not say how long it is.
+
+    Beside chunks, of which any number may come, a length does not count.
+    """
+    size = header_of(scope, b"content-length")
+    if not size.isdecimal() or header_of(scope, b"transfer-encoding"):
+        return None
+    session = scope["path"].split("/")[-2]
+    return Upload(visitor_in(header_of(scope, b"cookie")) or session, session, int(size))
 
 
 def _too_slow(seconds):

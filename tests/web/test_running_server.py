@@ -128,6 +128,10 @@ def test_an_upload_needs_the_token_a_session_a_length_and_room(served):
             length = {"Content_Length": "300000000"}
             assert ask(served.url, path, "PUT", b"x", **own, Content_Length="1")[0].status == 403
             assert ask(served.url, path, "PUT", **own)[0].status == 411
+            lie = {"Content_Length": "1", "Transfer_Encoding": "chunked"}
+            assert (
+                ask(served.url, path, "PUT", b"1\r\nx\r\n0\r\n\r\n", **own, **lie)[0].status == 411
+            )
             answer, content = ask(served.url, path, "PUT", **own, **length)
             assert (answer.status, "One visitor may fill 2 MB" in content) == (413, True)
             assert await visitor.upload("a", bytes(1_500_000)) == 204
