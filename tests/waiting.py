@@ -1,8 +1,10 @@
 """Waiting for what another process does."""
 
+import asyncio
 import subprocess
 import time
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
 
 def wait_until(condition, seconds=90):
@@ -31,3 +33,12 @@ def answer_of(server: subprocess.Popen, url: str, seconds=90) -> bytes:
     except AssertionError:
         server.kill()
         raise
+
+
+def run_async(coroutine):
+    """Run a coroutine to its end, and return what it returns.
+
+    In a thread of its own: Playwright leaves a loop running in the one in which it was started.
+    """
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()

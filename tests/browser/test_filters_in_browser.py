@@ -27,8 +27,13 @@ def drawn():
 
 
 def is_wrong(said):
-    """Say whether a message is a complaint; Streamlit looks for its server beside every page."""
-    return said.type == "error" and "/_stcore/" not in said.location["url"]
+    """Say whether a message is a complaint.
+
+    Streamlit looks for its server beside every page; and of pictures that the page has replaced,
+    a slow browser asks for some when they are gone.
+    """
+    about = said.text + said.location["url"]
+    return said.type == "error" and not any(part in about for part in ("/_stcore/", "/media/"))
 
 
 def test_a_picture_is_classified_and_its_history_scrubbed_without_the_server(pair_url, page):
@@ -58,6 +63,7 @@ def test_a_picture_is_classified_and_its_history_scrubbed_without_the_server(pai
     assert len(pictures) == 5
     assert len(sent) == before
     assert complaints == []
+    assert page.evaluate("[...document.images].every(one => one.naturalWidth > 0)")
 
 
 PASTE = """bytes => {

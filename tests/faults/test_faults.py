@@ -1,6 +1,5 @@
 """Faults, injected into real servers and processes: what is lost, what is said, what goes on."""
 
-import asyncio
 import os
 import shutil
 import signal
@@ -16,7 +15,7 @@ from explorer import runs
 from explorer.paths import PROJECT
 from explorer.runs.lock import is_alive
 from explorer.training import jobs
-from tests.waiting import wait_until
+from tests.waiting import run_async, wait_until
 from tests.web.serving import end, serve_two_runs, start, visit, visits
 
 SECONDS = 90
@@ -50,7 +49,7 @@ def train_from_the_page(url):
             seen = await visitor.visit("trainer", "images=digits")
             return await visitor.press(seen.buttons["Train"])
 
-    return asyncio.run(go())
+    return run_async(go())
 
 
 @pytest.mark.slow
@@ -96,7 +95,7 @@ def press_stop(url, run):
             seen = await visitor.visit("trainer", f"view=Runs&run={run.id}")
             await visitor.press(seen.buttons["Stop"])
 
-    asyncio.run(go())
+    run_async(go())
 
 
 def test_a_run_deleted_under_a_viewer_is_missed_in_words_and_the_page_goes_on(served, another_run):
@@ -115,7 +114,7 @@ def test_a_run_deleted_under_a_viewer_is_missed_in_words_and_the_page_goes_on(se
             return [before, *after]
 
     for page, query in places.items():
-        assert [seen.errors for seen in asyncio.run(go(page, query))] == [[], [], []], page
+        assert [seen.errors for seen in run_async(go(page, query))] == [[], [], []], page
 
 
 def test_a_link_to_a_run_that_is_gone_says_so(served):

@@ -199,7 +199,7 @@ def test_a_deleted_sweep_leaves_the_address(root, write_sweep):
             delete(sweep)
 
     write_sweep()
-    app = AppTest.from_function(script)
+    app = AppTest.from_function(script, default_timeout=60)
     app.query_params["sweep"] = "s-1"
     app.run()
     assert not app.exception

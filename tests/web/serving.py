@@ -1,4 +1,3 @@
-import asyncio
 import json
 import os
 import shutil
@@ -10,7 +9,7 @@ from contextlib import contextmanager
 
 from benchmarks.visiting import Visitor
 from explorer.paths import PROJECT
-from tests.waiting import answer_of
+from tests.waiting import answer_of, run_async
 
 RUNS = ("characters-adequate", "characters-too-large")
 SETTINGS = {
@@ -78,7 +77,7 @@ def visits(url, *places, **headers):
         async with Visitor(url, **headers) as visitor:
             return [await visitor.visit(page, query) for page, query in places]
 
-    return asyncio.run(go())
+    return run_async(go())
 
 
 def visit(url, page="", query="", **headers):

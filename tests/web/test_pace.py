@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from explorer.web.pace import LEAST_BYTES_A_SECOND, TooSlowError, in_time
+from tests.waiting import run_async
 
 SECONDS = 0.3
 TWICE_THE_LEAST = LEAST_BYTES_A_SECOND // 5  # every tenth of a second
@@ -32,7 +33,7 @@ def receive_all(receive):
             received, is_more = received + message["body"], message["more_body"]
         return received
 
-    return asyncio.run(go())
+    return run_async(go())
 
 
 def test_what_keeps_coming_may_take_longer_than_it_may_stand_still():
@@ -63,7 +64,7 @@ def test_once_all_has_come_the_line_may_be_quiet():
         paced = in_time(quiet_after(b"all"), SECONDS)
         return [await paced(), await paced()]
 
-    whole, left = asyncio.run(go())
+    whole, left = run_async(go())
     assert (whole["body"], left["type"]) == (b"all", "http.disconnect")
 
 

@@ -13,6 +13,7 @@ from streamlit.proto.ClientState_pb2 import ClientState
 from benchmarks.visiting import EDGE, STREAM, Visitor
 from explorer.web.headers import COOKIE, HEADERS
 from explorer.web.page_style import STYLE
+from tests.waiting import run_async
 from tests.web.serving import EVIL, visit, visits
 
 PAGES = ("", "convolution", "trainer", "compare", "learning_rate", "filters")
@@ -137,7 +138,7 @@ def test_an_upload_needs_the_token_a_session_a_length_and_room(served):
             assert await visitor.upload("a", bytes(1_500_000)) == 204
             assert await visitor.upload("b", bytes(1_500_000)) == 413
 
-    asyncio.run(go())
+    run_async(go())
     answer, _ = ask(served.url, "/_stcore/upload_file/nobody/1", "PUT", b"x", Content_Length="1")
     assert answer.status in (400, 403)
 
@@ -151,7 +152,7 @@ def test_all_windows_of_a_visitor_share_his_room_and_others_have_their_own(serve
                 assert await upload_of(window) == 413
             assert await upload_of(second) == 204
 
-    asyncio.run(go())
+    run_async(go())
 
 
 async def upload_of(visitor):
@@ -174,7 +175,7 @@ def test_an_upload_that_does_not_come_is_ended_and_its_room_is_free_again(served
             assert b"stood still for 4 seconds" in answer.result()
             assert await visitor.upload("waits no more", bytes(1_400_000)) == 204
 
-    asyncio.run(go())
+    run_async(go())
 
 
 async def begin_to_send(url, visitor):
@@ -261,4 +262,4 @@ def nonsense(url):
                     return seen.errors
         return []
 
-    return asyncio.run(go())
+    return run_async(go())

@@ -1,10 +1,9 @@
 """What the guard of uploads says, asked without a server."""
 
-import asyncio
-
 import pytest
 
 from explorer.web.uploads import ROUTE, Uploads
+from tests.waiting import run_async
 
 SCOPE = {"type": "http", "method": "PUT", "path": f"{ROUTE}a-session/1"}
 
@@ -26,7 +25,7 @@ def refusal(headers):
 
     scope = {**SCOPE, "headers": list(headers.items())}
     guard = Uploads(_reached, held=lambda sessions: 0)
-    asyncio.run(guard(scope, None, send))
+    run_async(guard(scope, None, send))
     return sent[0]["status"], sent[1]["body"].decode()
 
 
