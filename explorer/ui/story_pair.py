@@ -72,8 +72,9 @@ def show_curves(pair: Pair):
     """Draw loss and accuracy of both runs."""
     loss, accuracy = _curves_charts(*_state(pair))
     st.markdown(
-        "Most tools show this and no more: loss and accuracy. B's curve is flat. It would be as "
-        "flat with a learning rate far too small, and what to do would be the opposite."
+        "Loss and accuracy are what one looks at first, and often all one looks at. B's curve is "
+        "flat. It would be as flat with a learning rate far too small, and what to do would be the "
+        "opposite."
     )
     st.vega_lite_chart(
         spec=loss,
@@ -87,8 +88,8 @@ def show_curves(pair: Pair):
     )
     st.caption(
         "Points are images kept back from training, pale lines the images of single steps. At the "
-        "points B does no better than guessing, and all that ever happens to it happens at the "
-        f"left edge, in its first {story_facts.step_of_interest(pair[1]):,} steps."
+        "points B does no better than guessing, and what has ruined it happened at the left edge, "
+        f"in its first {story_facts.step_of_interest(pair[1]):,} steps."
     )
     if spike := story_measured.tell_spike(pair[0]):
         st.caption(spike)
