@@ -42,6 +42,7 @@ def loss_curves(
     planned_steps: int,
     log_scale: bool = False,
     is_growing: bool = True,
+    alone: str = palette.RUN_A,
 ) -> alt.LayerChart:
     """Draw the loss of one or two runs.
 
@@ -52,6 +53,7 @@ def loss_curves(
         planned_steps: Last step of the training, the end of the axis.
         log_scale: Whether the loss axis is logarithmic.
         is_growing: Whether more values may come. The key of what grows stays as it is.
+        alone: Colour of a curve without another; run B may be the only one that has any.
     """
     drawn = guesses(curves, num_classes, log, "guessing: ln {classes} = {value:.2f}")
     usual = max((guess.value for guess in drawn), default=_first_value(curves))
@@ -67,6 +69,7 @@ def loss_curves(
         lines=guess_lines(drawn, _height_of(domain, log10 if log_scale else float), HEIGHT),
         title="Loss: does it fall below guessing?" if drawn else "Loss: does it fall?",
         is_growing=is_growing,
+        alone=alone,
     )
 
 
@@ -76,6 +79,7 @@ def accuracy_curves(
     num_classes: int | Sequence[int],
     planned_steps: int,
     is_growing: bool = True,
+    alone: str = palette.RUN_A,
 ) -> alt.LayerChart:
     """Draw the accuracy of one or two runs. Arguments as for `loss_curves`."""
     y = alt.Y("value:Q").scale(domain=[0, 1], nice=False).axis(format="%", tickCount=5)
@@ -90,11 +94,12 @@ def accuracy_curves(
         lines=guess_lines(drawn, float, HEIGHT),
         title="Accuracy: does it beat guessing?" if drawn else "Accuracy: does it rise?",
         is_growing=is_growing,
+        alone=alone,
     )
 
 
-def _chart(curves, y, domain, planned_steps, *, lines, title, is_growing):
-    color = _run_color([curve.name for curve in curves])
+def _chart(curves, y, domain, planned_steps, *, lines, title, is_growing, alone):
+    color = _run_color([curve.name for curve in curves], alone)
     x = (
         alt.X("step:Q")
         .scale(domain=[0, max(planned_steps, 1)], nice=False)
@@ -124,10 +129,10 @@ def _chart(curves, y, domain, planned_steps, *, lines, title, is_growing):
     )
 
 
-def _run_color(names):
+def _run_color(names, alone):
     """Colour by run; its legend has one column where two do not fit the plot."""
     if len(names) < 2:
-        return alt.ColorValue(palette.RUN_A)
+        return alt.ColorValue(alone)
     side_by_side = sum(LEGEND_LETTER * len(name) + LEGEND_SPACE for name in names)
     return (
         alt.Color("run:N")

@@ -47,10 +47,12 @@ def show():
 
 
 def _why_unknown(run):
-    """Say why a run has no settings."""
+    """Say that the settings of a run are not compared, and why: it has none, or not all."""
     if run.source:
-        return "it was not trained here, but made from a log or from checkpoints"
-    return "a script of its own recorded it" if len(run.steps) else "it has no settings yet"
+        return "is not known: it was not trained here, but made from a log or from checkpoints"
+    if len(run.steps):
+        return "is known in part alone: a script of its own recorded it"
+    return "is not known: it has no settings yet"
 
 
 def _say_differences(chosen):
@@ -60,7 +62,7 @@ def _say_differences(chosen):
         return
     for run in chosen:
         if not run.spec:
-            st.caption(text.plain(f"How {run.name} was trained is not known: {_why_unknown(run)}."))
+            st.caption(text.plain(f"How {run.name} was trained {_why_unknown(run)}."))
     rows = differing(chosen)
     if not rows:
         return

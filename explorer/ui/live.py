@@ -7,6 +7,7 @@ import streamlit as st
 
 from explorer import runs
 from explorer.charts.curves import Curve, accuracy_curves, loss_curves
+from explorer.charts.palette import RUN_COLORS
 from explorer.ui import text
 from explorer.ui.import_words import say_why_not, show_source
 from explorer.ui.recording_words import recording_words
@@ -129,6 +130,7 @@ def _show_curves(chosen: list[runs.Run]):
         "num_classes": [len(run.class_names) for run in with_steps],
         "planned_steps": max(run.planned_steps for run in with_steps),
         "is_growing": any(run.is_live for run in with_steps),
+        "alone": RUN_COLORS[chosen.index(with_steps[0])],
     }
     left, right = st.columns(2, gap="large")
     left.altair_chart(
@@ -137,9 +139,10 @@ def _show_curves(chosen: list[runs.Run]):
         alt=_last_words(with_steps, "loss"),
     )
     measured = [run for run in with_steps if _has_accuracy(run)]
-    if len(measured) < len(with_steps):
-        names = ", ".join(text.plain(run.name) for run in with_steps if run not in measured)
-        right.caption(f"No accuracy was recorded of {names}: its model has no such metric.")
+    for run in with_steps:
+        if run not in measured:
+            why = "what it was made from has none" if run.source else "its model has no such metric"
+            right.caption(f"No accuracy was recorded of {text.plain(run.name)}: {why}.")
     if measured:
         right.altair_chart(
             accuracy_curves(_known(curves_of(with_steps, "accuracy")), **options),

@@ -129,9 +129,11 @@ function follow(place, { parentElement, data, setStateValue }) {
         if (isApart(slider) && value !== undefined) move(slider, value);
         if (!isApart(slider) && step !== null) moveTo(slider, sliders().indexOf(slider));
     };
+    // Which of several sliders one is, is known when all are there: with each new one all are told.
     const restore = () => {
-        every().forEach((slider) => {
-            if (slider.dataset.seen) return;
+        const fresh = every().filter((slider) => !slider.dataset.seen);
+        if (!fresh.length) return;
+        fresh.forEach((slider) => {
             slider.dataset.seen = "yes";
             slider.style.width = `${Math.min(480, Math.floor(place.clientWidth * 0.35))}px`;
             keepInSight(slider.closest("form"));
@@ -139,9 +141,9 @@ function follow(place, { parentElement, data, setStateValue }) {
             const said = document.createElement("output");
             said.style.cssText = "margin-left: 0.5rem; font-variant-numeric: tabular-nums";
             slider.after(said);
-            putBack(slider);
-            tell(slider);
         });
+        every().forEach(putBack);
+        tellAll();
     };
     const leader = () => {
         const ends = sliders().map((slider, number) => stepAt(number, Number(slider.max)));

@@ -98,9 +98,9 @@ def _draw(folders: list[str], recorded: list[str], tensor: str | None):
     with st.container(key=PLACE):
         with_tensor = [run for run in shown if tensor in run.tensors("weights")]
         timelines = [timeline(run).tolist() for run in with_tensor]
+        timelines = [steps for steps in timelines if len(steps) > 1]  # of those with a slider
         words = [[f"{step:,}" for step in steps] for steps in timelines]
-        moves = any(len(steps) > 1 for steps in timelines)
-        width = play_button(PLACE, timelines, words=words, shown=moves)
+        width = play_button(PLACE, timelines, words=words, shown=bool(timelines))
         two = len(shown) == 2 and width >= SIDE_BY_SIDE
         places = st.columns(2, gap="medium") if two else [st.container() for _ in shown]
         for run, place in zip(shown, places, strict=True):

@@ -126,3 +126,35 @@ def test_sliders_of_two_runs_follow_the_training_step_to_the_end_of_the_longer(s
         page.keyboard.press("ArrowRight")
     page.wait_for_timeout(500)
     assert values(page) == [10, 10]
+
+
+TAKE_FIRST = """() => {
+    const forms = [...document.querySelectorAll('.st-key-scrubber .vega-bindings')];
+    window.first = [forms[0], forms[0].parentNode];
+    forms.forEach((form) => {
+        delete form.querySelector('input').dataset.seen;
+        form.querySelector('output').remove();
+    });
+    forms[0].remove();
+}"""
+
+
+def test_each_slider_tells_its_own_run_in_whatever_order_charts_are_drawn(serve, page):
+    url = serve(("characters-adequate", "characters-too-large"), change=forget_beginning)
+    told = page.locator(".st-key-scrubber output")
+    page.goto(f"{url}/trainer?run=characters-too-large&run=characters-adequate")
+    told.nth(1).wait_for()
+    page.wait_for_timeout(3000)
+    assert told.all_inner_texts() == ["5", "0"]
+    page.evaluate(TAKE_FIRST)  # as when the chart above is drawn anew
+    page.wait_for_timeout(300)
+    page.evaluate("() => window.first[1].append(window.first[0])")
+    page.wait_for_timeout(300)
+    assert told.all_inner_texts() == ["5", "0"]
+
+
+def forget_beginning(folder):
+    """Leave the run with the large rate with its steps from the fifth on."""
+    if folder.name == "characters-too-large":
+        for step in range(5):
+            (folder / "steps" / f"{step:08d}.safetensors").unlink()

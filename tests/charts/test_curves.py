@@ -80,6 +80,14 @@ def test_what_is_pointed_at_is_called_smoothed_only_if_it_is(num_values, kind):
     assert {row["kind"] for row in chart["datasets"][hover["data"]["name"]]} == {kind}
 
 
+def test_a_curve_alone_keeps_the_colour_of_its_run():
+    options = {"num_classes": 9, "planned_steps": 30, "alone": palette.RUN_B}
+    chart = loss_curves([make_curve(np.ones(30))], **options).to_dict()
+    colors = {one["encoding"].get("color", {}).get("value") for one in chart["layer"]}
+    assert palette.RUN_B in colors
+    assert palette.RUN_A not in colors
+
+
 def test_validations_are_whole_dots_at_the_border_and_absent_beyond_it():
     curve = Curve("run", np.arange(30), np.ones(30), np.array([15, 30]), np.array([50.0, 1.0]))
     chart = loss_curves([curve], num_classes=9, planned_steps=30).to_dict()

@@ -8,6 +8,7 @@ import h5py
 import numpy as np
 import pytest
 
+from explorer.charts import palette
 from explorer.imports.bringing import bring_in
 from explorer.ui.filters_network import why_not_shown
 from explorer.ui.learning_rate_range import why_not_tested
@@ -66,7 +67,7 @@ def test_the_trainer_says_what_they_were_made_from_and_lack(imported, open_page)
     assert len(charts(app)) == 4
 
 
-def test_a_single_file_is_shown_without_a_slider(given, root, tmp_path, open_page):
+def test_a_single_file_is_shown_without_a_slider(given, imported, root, tmp_path, open_page):
     (tmp_path / "one").mkdir()
     shutil.copy(given / "weights" / "step-1.weights.h5", tmp_path / "one" / "last.weights.h5")
     run = bring_in(tmp_path / "one", "Just one", root=root)
@@ -74,11 +75,31 @@ def test_a_single_file_is_shown_without_a_slider(given, root, tmp_path, open_pag
     assert not app.exception
     assert "There is one step alone, and no slider." in told(app)
     assert not re.search("[Ss]crub through it|Drag the slider", told(app))
+    both = open_page("trainer", run=[run.id, imported["weights"]])
+    (told_beside,) = (
+        one.proto.json for one in both.get("bidi_component") if "timelines" in one.proto.json
+    )
+    assert json.loads(told_beside)["timelines"] == [[1, 2, 3]]
     compared = open_page("compare", a=run.id, b=run.id, view="Weights")
     assert not compared.exception
     drawn = [json.loads(chart.proto.spec)["params"] for chart in [*charts(app), *charts(compared)]]
     assert [one for params in drawn for one in params if one.get("name") == "i"]
     assert not any("bind" in one for params in drawn for one in params if one.get("name") == "i")
+
+
+def test_of_a_log_without_accuracy_no_model_is_blamed(root, tmp_path, open_page):
+    logs.write(tmp_path / "log", [logs.record(step, logs.scalar("loss", 1.0)) for step in (1, 2)])
+    run = bring_in(tmp_path / "log", "Losses alone", root=root)
+    app = open_page("trainer", run=run.id)
+    assert not app.exception
+    assert "No accuracy was recorded of Losses alone: what it was made from has none." in told(app)
+    assert "no such metric" not in told(app)
+
+
+def test_curves_have_the_colour_of_their_run_also_alone(imported, open_page):
+    app = open_page("trainer", run=[imported["weights"], imported["log"]])
+    loss = next(chart.proto.spec for chart in charts(app) if "Loss: does it" in chart.proto.spec)
+    assert (palette.RUN_B in loss, palette.RUN_A in loss) == (True, False)
 
 
 def test_the_table_tells_of_a_network_what_is_known(imported, open_page):
