@@ -62,7 +62,7 @@ class Finding:
         numbers: What was compared with what.
         step: Training step, one of the recording; see `when`.
         place: The tensor or layer; empty for the whole network.
-        chart: Which chart shows it, one of `CHARTS`.
+        chart: Which chart shows it, one of `CHARTS`; empty for what is missing, which none shows.
         source: Where the thresholds come from.
         when: How the step is meant, a key of `MOMENTS`: `"at"`, it happened there; `"since"`, it
             has held from there on; `"judged"`, it is said of all up to there.

@@ -5,6 +5,7 @@ import numpy as np
 from explorer.analysis import thresholds as limits
 from explorer.analysis.evidence import Evidence
 from explorer.analysis.findings import Finding, number, short
+from explorer.analysis.guessing import GUESSING
 from explorer.analysis.when import since
 
 
@@ -48,8 +49,9 @@ def huge_loss(evidence: Evidence) -> Finding | None:
 
 def guessing(evidence: Evidence) -> Finding | None:
     """A late loss no better than that of guessing."""
+    level = "guessing" if evidence.guess_words == GUESSING else "at the beginning"
     return _loss_beside_guessing(
-        evidence, "guessing", "No better than guessing", limits.NO_BETTER_THAN_GUESSING
+        evidence, "guessing", f"No better than {level}", limits.NO_BETTER_THAN_GUESSING
     )
 
 
@@ -65,7 +67,7 @@ def learns(evidence: Evidence) -> Finding:
         "learns",
         "The loss fell",
         _losses(evidence),
-        (number("late loss as a share of guessing", evidence.late_share, limit),),
+        (number(f"late loss as a share of {evidence.guess_words}", evidence.late_share, limit),),
         source=limit.source,
         **since(evidence, evidence.loss_since(limit, crossed=False)),
     )
@@ -78,7 +80,7 @@ def _loss_beside_guessing(evidence, rule, title, limit):
         rule,
         title,
         _losses(evidence),
-        (number("late loss as a share of guessing", evidence.late_share, limit),),
+        (number(f"late loss as a share of {evidence.guess_words}", evidence.late_share, limit),),
         source=limit.source,
         **since(evidence, evidence.loss_since(limit)),
     )

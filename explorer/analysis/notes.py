@@ -219,6 +219,7 @@ def cannot_tell(run: Run, evidence: Evidence) -> Finding | None:
         "Not all rules could be asked",
         IN_SUMMARY if run.source else untold_words(evidence),
         (number(limit.meaning, len(missing), limit),),
+        chart="",
         source=limit.source,
         **judged(evidence),
     )

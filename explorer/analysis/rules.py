@@ -91,6 +91,7 @@ def _unknown(evidence, title, words, limit):
         title,
         words,
         numbers,
+        chart="",
         source=limit.source,
         **judged(evidence),
     )

@@ -80,14 +80,15 @@ def _show_finding(finding: Finding, run: runs.Run, key: str, ids: tuple[str, ...
     with st.container(key=f"finding_{key}", gap="xxsmall"):
         lead = f"**{text.plain(finding.title)}**, {text.plain(finding.moment)}"
         st.markdown(f"{lead}  \n{text.plain(finding.words)}")
-        st.button(
-            f"Show the chart, step {finding.step:,}",
-            key=f"show_{key}",
-            icon=":material/arrow_downward:",
-            type="tertiary",
-            on_click=_follow,
-            args=(finding, LETTERS.index(key[0]), _tensor_of(finding, run), (ids, key)),
-        )
+        if finding.chart:
+            st.button(
+                f"Show the chart, step {finding.step:,}",
+                key=f"show_{key}",
+                icon=":material/arrow_downward:",
+                type="tertiary",
+                on_click=_follow,
+                args=(finding, LETTERS.index(key[0]), _tensor_of(finding, run), (ids, key)),
+            )
         with st.expander("Rule, numbers and source", type="compact"):
             place = f" · {text.plain(finding.place)}" if finding.place else ""
             lines = [f"Rule: `{finding.rule}`{place}"]

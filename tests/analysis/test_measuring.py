@@ -5,6 +5,7 @@ import pytest
 from recordings import CLASSES, IMAGES, Course, record
 from safetensors.numpy import load_file, save_file
 
+from explorer.analysis import loss_signs
 from explorer.analysis.guessing import class_shares, loss_of_guessing
 from explorer.analysis.measuring import gather
 from explorer.analysis.readings import chosen_steps
@@ -130,6 +131,20 @@ def test_of_a_sum_of_losses_the_first_one_is_the_level(tmp_path, loss, level):
     (panel,) = (one for one in measures([gather(run)]) if one.key == "loss")
     assert ("guessing" in panel.title) == (level != 7.0)
     assert panel.guides[0][1].startswith("first loss" if level == 7.0 else "guessing")
+
+
+@pytest.mark.parametrize(
+    ("loss", "level"), [("mse", "the first loss"), (None, "the loss of guessing")]
+)
+def test_findings_name_the_loss_that_others_are_held_against(tmp_path, loss, level):
+    about = {"network": {"keras": None, "loss": loss}}
+    evidence = gather(record(tmp_path / "run", Course(losses=(7.0,) * 40, about=about)))
+    stuck = loss_signs.guessing(evidence)
+    assert stuck.numbers[0].name == f"late loss as a share of {level}"
+    assert stuck.title == (
+        "No better than guessing" if loss is None else "No better than at the beginning"
+    )
+    assert level in stuck.words
 
 
 def test_a_run_without_losses_has_no_line_to_fall_below(tmp_path):

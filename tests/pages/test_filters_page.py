@@ -394,6 +394,16 @@ def test_a_run_whose_network_cannot_be_built_is_not_offered(make_run, opened):
     assert "The explorer cannot build its network" in words(app)
 
 
+@pytest.mark.parametrize("has_samples", [True, False])
+def test_samples_are_asked_for_where_there_are_some(make_run, opened, has_samples):
+    make_run(probe=has_samples)
+    app = opened(run="one", view="Feature maps")
+    if has_samples:
+        app.multiselect[0].set_value([]).run()
+    assert "Give an image above" in words(app)
+    assert ("or choose a sample" in words(app)) == has_samples
+
+
 def test_recorded_images_that_are_damaged_are_told_and_pictures_can_be_given(make_run, opened):
     folder = make_run(probe=True)
     (folder / "probe.safetensors").write_bytes(b"damaged")

@@ -87,6 +87,14 @@ def test_a_single_file_is_shown_without_a_slider(given, imported, root, tmp_path
     assert not any("bind" in one for params in drawn for one in params if one.get("name") == "i")
 
 
+def test_no_finding_on_what_is_missing_leads_to_a_chart(imported, open_page):
+    app = open_page("compare", a=imported["log"], b=imported["weights"])
+    leading = {one.key for one in app.button if one.label.startswith("Show the chart")}
+    assert "show_a_rule_0" in leading
+    assert "Nothing to judge by" in told(app)
+    assert not {key for key in leading if key.startswith("show_b")}
+
+
 def test_of_a_log_without_accuracy_no_model_is_blamed(root, tmp_path, open_page):
     logs.write(tmp_path / "log", [logs.record(step, logs.scalar("loss", 1.0)) for step in (1, 2)])
     run = bring_in(tmp_path / "log", "Losses alone", root=root)
