@@ -107,10 +107,11 @@ def _chart(curves, y, domain, planned_steps, *, lines, title, is_growing, alone)
         .title("Training step")
     )
     frame = line_frame(curves, planned_steps)
+    is_smoothed = is_growing or any(len(one.values) >= FEW for one in curves)
     layers = [
         *lines,
-        _lines(frame, x, y, color, _kinds(curves, is_growing)),
-        _few_points(curves, x, y, color),
+        _lines(frame, x, y, color) if is_smoothed else _line_of_few(frame, x, y, color),
+        _few_points(curves, x, y, color, in_key=not is_smoothed),
         _validation(curves, x, y, color, domain),
         _hover(frame, [one.name for one in curves if len(one.values) < FEW], x, y),
         lost_ticks(curves, x, color),
@@ -146,16 +147,17 @@ def _run_color(names, alone):
     )
 
 
-def _kinds(curves, is_growing):
-    """Return how lines are drawn, width and opacity; one kind where nothing is smoothed."""
-    if is_growing or any(len(one.values) >= FEW for one in curves):
-        return LINES
-    return {EVERY: LINES[SMOOTHED]}
+def _line_of_few(lines, x, y, color):
+    """Draw lines where none is smoothed: the key names their points."""
+    return (
+        alt.Chart(lines[lines["kind"] == EVERY])
+        .mark_line(clip=True, tooltip=None, strokeWidth=LINES[SMOOTHED][0], strokeJoin="round")
+        .encode(x, y, color, detail="run:N")
+    )
 
 
-def _lines(lines, x, y, color, kinds):
-    lines = lines[lines["kind"].isin(list(kinds))]
-    widths, opacities = zip(*kinds.values(), strict=True)
+def _lines(lines, x, y, color):
+    widths, opacities = zip(*LINES.values(), strict=True)
     legend = {"orient": "top", "title": None, "symbolType": "stroke", "padding": 0}
     return (
         alt.Chart(lines)
@@ -164,25 +166,24 @@ def _lines(lines, x, y, color, kinds):
             x,
             y,
             color,
-            alt.Opacity("kind:O").scale(domain=list(kinds), range=list(opacities)).legend(**legend),
+            alt.Opacity("kind:O").scale(domain=list(LINES), range=list(opacities)).legend(**legend),
             alt.StrokeWidth("kind:O")
-            .scale(domain=list(kinds), range=list(widths))
+            .scale(domain=list(LINES), range=list(widths))
             .legend(**legend),
             detail="run:N",
         )
     )
 
 
-def _few_points(curves, x, y, color):
+def _few_points(curves, x, y, color, *, in_key):
     """Draw the values of curves that have few, so that nobody takes lines for measurements."""
     few = [one for one in curves if len(one.values) < FEW]
     frames = [point_rows(one.steps, one.values, EVERY, one.name) for one in few]
     # A row without numbers, as two empty tables would be one to Altair: the data of two layers.
     nothing = point_rows([np.nan], [np.nan], EVERY, curves[0].name)
     frame = pd.concat([nothing, *frames], ignore_index=True)
-    return (
-        alt.Chart(frame).mark_point(size=30, opacity=1, clip=True, tooltip=None).encode(x, y, color)
-    )
+    points = alt.Chart(frame).mark_point(size=30, opacity=1, clip=True, tooltip=None)
+    return points.encode(x, y, color, *([_dot(EVERY, filled=False)] if in_key else []))
 
 
 def _validation(curves, x, y, color, domain):
@@ -199,17 +200,22 @@ def _validation(curves, x, y, color, domain):
             x,
             y,
             color,
-            alt.Shape("kind:N")
-            .scale(domain=[POINTS], range=["circle"])
-            .legend(
-                orient="top",
-                title=None,
-                symbolFillColor=palette.MUTED,
-                symbolStrokeWidth=0,
-                padding=0,
-            ),
+            _dot(POINTS, filled=True),
             tooltip=_tooltip(),
         )
+    )
+
+
+def _dot(words, *, filled):
+    """Return what puts a dot, or a ring, into the key."""
+    look = {"symbolFillColor": palette.MUTED, "symbolStrokeWidth": 0}
+    if not filled:
+        look = {"symbolFillColor": "transparent", "symbolStrokeWidth": 1.5}
+        look["symbolStrokeColor"] = palette.MUTED
+    return (
+        alt.Shape("kind:N")
+        .scale(domain=[words], range=["circle"])
+        .legend(orient="top", title=None, padding=0, **look)
     )
 
 

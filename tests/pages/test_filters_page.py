@@ -394,6 +394,18 @@ def test_a_run_whose_network_cannot_be_built_is_not_offered(make_run, opened):
     assert "The explorer cannot build its network" in words(app)
 
 
+def test_of_a_network_from_elsewhere_it_is_said_why_nobody_knows_what_is_unlike(make_run, opened):
+    folder = make_run()
+    brought = {"spec": {}, "status": "imported", "network": {"built_from": "{}"}}
+    brought["source"] = {"kind": "checkpoints", "lacks": ["images"]}
+    about = json.loads((folder / "run.json").read_text()) | brought
+    (folder / "run.json").write_text(json.dumps(about))
+    app = opened(("x.png", PHOTO, ""), answers=answered(folder, PHOTO))
+    said = words(app).replace("\\", "")
+    assert "Whether an image is unlike the training data cannot be told. Saved checkpoints" in said
+    assert "called unlike" not in said
+
+
 @pytest.mark.parametrize("has_samples", [True, False])
 def test_samples_are_asked_for_where_there_are_some(make_run, opened, has_samples):
     make_run(probe=has_samples)
