@@ -200,7 +200,7 @@ def _array(tensor, most):
         return None
     try:
         values = np.asarray(tensor_util.make_ndarray(tensor))
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, KeyError):  # the last of a kind of numbers that is none
         return None
     is_number = values.dtype.kind in "fiu" and (values.size == 1 or most > 1)
     return values.astype(np.float64) if is_number else None

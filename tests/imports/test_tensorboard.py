@@ -323,6 +323,13 @@ def test_a_zip_writes_nothing_outside_and_follows_no_link(tmp_path):
     assert not list(tmp_path.parent.rglob("outside"))
 
 
+def test_numbers_of_a_kind_that_is_none_are_left_out(import_log):
+    strange = logs.scalar("accuracy", 1.0)
+    strange.tensor.dtype = 120
+    run = import_log([logs.record(0, logs.scalar("loss", 1.0), strange)])
+    assert "'accuracy' holds what is no number; that was left out." in run.source["notes"]
+
+
 def test_tags_longer_than_anybody_reads_are_left_out(import_log):
     long = logs.scalar("loss" + ".grad" * 100_000, 1.0)
     run = import_log([logs.record(0, logs.scalar("loss", 1.0), long)])
