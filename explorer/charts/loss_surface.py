@@ -199,7 +199,7 @@ def levels_within(ends: Sequence[float], levels: Sequence[float] = tuple(LEVELS)
     >>> levels_within([0.3, 3.0]), levels_within([2.1, 2.3])
     ([0.5, 1.0, 2.0], [2.1, 2.3])
     >>> levels_within([200.0, 2e12])
-    [1000.0, 1000000.0, 1000000000.0, 1000000000000.0]
+    [1000.0, 100000.0, 10000000.0, 1000000000.0, 100000000000.0]
     """
     low, high = (float(end) for end in ends)
     if high > levels[-1]:
