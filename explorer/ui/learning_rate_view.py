@@ -12,12 +12,12 @@ from explorer.ui import (
 )
 from explorer.ui.unknown_choice import say_unknown_choices
 
-SWEEP = "Sweep"
+RANGE_TEST, SWEEP = "Range test", "Sweep"
 VIEWS = {
     "Ball and valley": learning_rate_ball.show,
     "The real valley": learning_rate_valley.show,
     "The loss surface": learning_rate_surface.show,
-    "Range test": learning_rate_range.show,
+    RANGE_TEST: learning_rate_range.show,
     SWEEP: learning_rate_sweep.show,
 }
 LINKED = {
@@ -32,6 +32,9 @@ def show():
     """Show the choice of view, and below it the view."""
     if st.session_state.pop(learning_rate_new_sweep.ASKED, False):
         st.session_state["view"] = SWEEP
+    elif "of" in st.query_params and st.session_state.get("view") not in VIEWS:
+        # Streamlit drops the `view` of a link on a page that has a view of its own, the Trainer.
+        st.session_state["view"] = RANGE_TEST
     say_unknown_choices(LINKED)
     chosen = st.segmented_control(
         "View",

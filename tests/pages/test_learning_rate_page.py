@@ -220,6 +220,14 @@ def test_the_form_of_the_trainer_is_tested_when_it_is_set_up(root, open_page):
     assert any(one.label == START for one in app.button)
 
 
+@pytest.mark.parametrize("state", [{}, {"view": "New run"}], ids=["fresh", "from the Trainer"])
+def test_a_link_that_names_what_to_test_opens_the_range_test(root, open_page, state):
+    """Also without its view, which Streamlit drops on the way from a page that has one."""
+    app = open_page("learning_rate", state=state, of="The form of the Trainer")
+    assert not app.exception
+    assert "Nothing is set up" in messages(app)
+
+
 def test_a_view_of_another_page_that_comes_back_into_the_address_is_told(root, open_page):
     """The browser's way back may give a page the address of the one after it."""
     app = open_page("learning_rate", view="Sweep")
