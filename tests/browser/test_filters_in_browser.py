@@ -7,6 +7,7 @@ import numpy as np
 import psutil
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 
 from tests.browser.conftest import SETTLED
 
@@ -110,7 +111,7 @@ def test_making_pictures_can_be_stopped_and_begun_again(pair_url, page):
         page.get_by_role("button", name="Stop", exact=True).click()
         page.get_by_text("Stopping").wait_for()
     page.get_by_text("Stopped.", exact=True).wait_for()
-    assert page.locator("[data-testid=stProgress]").count() == 0
+    expect(page.locator("[data-testid=stProgress]")).to_have_count(0)
     page.get_by_role("button", name="Go on").click()
 
 
