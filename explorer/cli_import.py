@@ -12,6 +12,7 @@ from explorer.cli_output import print_json, say, visible
 from explorer.exports.tensorboard import export as write_log
 from explorer.imports.bringing import bring_in
 from explorer.imports.tags import ROLES
+from explorer.imports.words import names_between_commas
 from explorer.models.values import VALUES
 from explorer.runs.source import TENSORBOARD, WEIGHTS, lacking_words, step_words
 from explorer.training.jobs import checked_name
@@ -65,7 +66,7 @@ def import_command(given, name, scalars, part, classes, as_json, **options):
         tell=_Patience(),
         scalars=dict(map(_role_and_tag, scalars)),
         part="" if part == "." else part,
-        class_names=[one.strip() for one in classes.split(",")] if classes else None,
+        class_names=names_between_commas(classes or ""),
         **options,
     )
     if as_json:

@@ -247,7 +247,7 @@ def _shown(model, reading):
         "fit": "crop",
     }
     note = (
-        f"Its images are taken to have values of {values}. If that is wrong, import it again with "
-        "--values."
+        f"Its images are taken to have values of {values}. If that is wrong, import it again and "
+        "choose others (--values in a shell)."
     )
     return flat, {"network": {"built_from": json.dumps(config)}, "data": data}, (note,)

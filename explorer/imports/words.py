@@ -1,4 +1,4 @@
-"""Words for what does not fit on a line, or into a list that somebody reads."""
+"""Words of a list: cut to what somebody reads, put on one line, taken from one."""
 
 from collections.abc import Sequence
 
@@ -33,3 +33,12 @@ def on_one_line(said: object) -> str:
     """
     words = str(said).split() or [type(said).__name__]
     return " ".join("".join(filter(str.isprintable, word)) for word in words)
+
+
+def names_between_commas(given: str) -> list[str] | None:
+    """Return the names that somebody wrote on a line, or `None` if there are none.
+
+    >>> names_between_commas(" cat, black dog,"), names_between_commas(" , ")
+    (['cat', 'black dog'], None)
+    """
+    return [name.strip() for name in given.split(",") if name.strip()] or None

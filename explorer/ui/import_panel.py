@@ -11,6 +11,8 @@ import streamlit as st
 
 from explorer import disk
 from explorer.imports.bringing import bring_in
+from explorer.imports.words import names_between_commas
+from explorer.models.values import VALUES
 from explorer.paths import cache_dir
 from explorer.runs.hidden import hidden_folder
 from explorer.runs.writable import why_no_new
@@ -37,8 +39,7 @@ def show():
             "Give a ZIP of a log folder (`events.out.tfevents…`), or of checkpoints that Keras "
             "saved along a training (`epoch-01.keras`, `ckpt-00100.weights.h5`). It becomes a run "
             "like others; what it lacks is said. A folder on the server's machine is opened there "
-            "with `python -m explorer import FOLDER`, which also takes names of the classes and "
-            "the brightness that a network expects (`--classes`, `--values`)."
+            "with `python -m explorer import FOLDER`."
         )
         if why := why_no_new():
             st.info(text.plain(why), icon=":material/lock:")
@@ -55,23 +56,46 @@ def show():
 
 
 def _ask_and_open(file, number: int):
-    left, middle, right = st.columns(3, vertical_alignment="bottom")
+    left, right = st.columns(2)
     name = left.text_input("Name of the run", Path(file.name).stem[:60], key=f"import_as_{number}")
-    per_epoch = middle.number_input(
+    per_epoch = right.number_input(
         "Steps per epoch, if known",
         min_value=1,
         value=None,
         key=f"import_per_epoch_{number}",
         help="How many weight updates an epoch had. Without it a step may be an epoch.",
     )
-    part = right.text_input(
-        "Which run of the log",
+    left, middle, right = st.columns(3)
+    part = left.text_input(
+        "Of a log: which run",
         key=f"import_part_{number}",
         placeholder="the only one",
         help="For a log with several runs: the folder of one of them.",
     )
+    classes = middle.text_input(
+        "Of checkpoints: classes",
+        key=f"import_classes_{number}",
+        placeholder="cat, dog",
+        help="Their names with commas between them, in the order of the network's answers. "
+        "Without them classes have numbers.",
+    )
+    values = right.selectbox(
+        "Of checkpoints: values expected",
+        list(VALUES),
+        index=None,
+        key=f"import_values_{number}",
+        placeholder="as the network tells",
+        help="What the brightness of a pixel was when the network was trained: by default 0 to 1, "
+        "or 0 to 255 where the network scales it itself. With the wrong values it answers "
+        "nonsense.",
+    )
     if st.button("Open as a run", type="primary", key=f"import_{number}"):
-        options = {"steps_per_epoch": per_epoch, "part": part.strip() or None}
+        options = {
+            "steps_per_epoch": per_epoch,
+            "part": part.strip() or None,
+            "class_names": names_between_commas(classes),
+            "values": values,
+        }
         _open(file, name, options)
 
 

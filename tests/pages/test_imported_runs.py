@@ -5,9 +5,11 @@ import re
 import shutil
 
 import h5py
+import keras
 import numpy as np
 import pytest
 
+from explorer import runs
 from explorer.charts import palette
 from explorer.imports.bringing import bring_in
 from explorer.ui.filters_network import why_not_shown
@@ -205,8 +207,20 @@ def test_other_pages_stay_as_they_were(imported, open_page, page):
     assert not app.error
 
 
-def upload(app, name, content):
+@pytest.fixture(scope="module")
+def network(tmp_path_factory):
+    """Give a folder with a checkpoint of a network that tells three classes apart."""
+    folder = tmp_path_factory.mktemp("checkpoints")
+    layers = [keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(3)]
+    keras.Sequential(layers).save(folder / "epoch-01.keras")
+    return folder
+
+
+def upload(app, name, content, *, classes="", values=None):
     app.file_uploader(key="import_file_0").set_value((name, content, "application/zip")).run()
+    app.text_input(key="import_classes_0").set_value(classes).run()
+    if values:
+        app.selectbox(key="import_values_0").set_value(values).run()
     return next(one for one in app.button if one.label == "Open as a run").click().run()
 
 
@@ -229,6 +243,28 @@ def test_an_upload_that_is_no_log_is_refused_in_a_line_and_leaves_nothing(
     app = upload(open_page("trainer", view="Runs"), "pictures.zip", content)
     assert not app.exception
     assert "neither a TensorBoard log" in told(app)
+    assert list(root.iterdir()) == []
+
+
+def test_uploaded_checkpoints_take_names_of_classes_and_the_values_expected(
+    network, root, open_page, tmp_path
+):
+    content = _zipped(network, tmp_path)
+    given = {"classes": "cat, black dog, emu,", "values": "-1 to 1"}
+    app = upload(open_page("trainer", view="Runs"), "mine.zip", content, **given)
+    assert not app.exception
+    (run,) = (runs.open_run(one) for one in root.iterdir() if not one.name.startswith("."))
+    assert run.description["data"]["class_names"] == ["cat", "black dog", "emu"]
+    assert "values of -1 to 1" in " ".join(run.source["notes"])
+
+
+def test_another_number_of_classes_than_the_network_has_is_told_and_leaves_nothing(
+    network, root, open_page, tmp_path
+):
+    content = _zipped(network, tmp_path)
+    app = upload(open_page("trainer", view="Runs"), "mine.zip", content, classes="cat, dog")
+    assert not app.exception
+    assert "2 names of classes were given, but the network has 3 classes." in told(app)
     assert list(root.iterdir()) == []
 
 
