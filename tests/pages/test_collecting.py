@@ -11,16 +11,28 @@ class Ring:
         self.ring = self
 
 
-def test_what_is_set_aside_is_not_looked_through_and_its_garbage_goes_at_the_next_look():
+def test_what_is_set_aside_is_not_looked_through_and_its_garbage_goes_at_the_next_full_look():
     ring = Ring()
     seen = weakref.ref(ring)
     try:
-        set_aside()
+        set_aside(full=False)
         del ring
         gc.collect()
+        set_aside(full=False)
         assert seen() is not None
         assert gc.get_freeze_count() > 1000
-        set_aside()
+        set_aside(full=True)
+        assert seen() is None
+        assert gc.get_freeze_count() > 1000
+    finally:
+        gc.unfreeze()
+
+
+def test_garbage_since_the_last_look_goes_at_any_look():
+    try:
+        set_aside(full=True)
+        seen = weakref.ref(Ring())
+        set_aside(full=False)
         assert seen() is None
     finally:
         gc.unfreeze()
