@@ -28,6 +28,12 @@ def opened(page, address, place):
     return sent
 
 
+def open_why(page):
+    """Open what stands behind B's verdict, and wait until its buttons no longer move."""
+    page.get_by_text("Why: ").nth(1).click()
+    page.wait_for_timeout(1000)
+
+
 @pytest.mark.parametrize(
     ("query", "place"),
     [
@@ -99,14 +105,14 @@ def test_curves_are_smoothed_spread_and_zoomed_without_the_server(pair_url, page
 
 def test_a_finding_leads_to_its_chart(pair_url, page):
     opened(page, f"{pair_url}/compare?view=Weights&tensor=conv_1/kernel", "kernel")
-    page.get_by_text("Why: ").nth(1).click()
+    open_why(page)
     page.get_by_role("button", name="Show the chart").filter(visible=True).first.click()
     page.locator(".st-key-curves canvas, .st-key-distribution canvas").first.wait_for()
 
 
 def test_from_the_chart_of_a_finding_a_click_leads_back_to_it(pair_url, page):
     page.goto(f"{pair_url}/compare")
-    page.get_by_text("Why: ").nth(1).click()
+    open_why(page)
     button = page.get_by_role("button", name="Show the chart, step 25").filter(visible=True)
     button.click()
     page.wait_for_function("() => location.search.includes('kind=Activations')")
@@ -123,7 +129,7 @@ def test_a_finding_brings_the_slider_to_its_step_again_and_again(pair_url, page)
     page.goto(f"{pair_url}/compare")
     page.wait_for_selector(SETTLED)
     page.wait_for_timeout(3000)
-    page.get_by_text("Why: ").nth(1).click()
+    open_why(page)
     button = page.get_by_role("button", name="Show the chart, step 25").filter(visible=True)
     slider = page.locator(f".st-key-distribution {SLIDER}")
     for _ in range(2):

@@ -33,12 +33,21 @@ def given(tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="module")
+def made(given, tmp_path_factory):
+    """Import both, once."""
+    folder = tmp_path_factory.mktemp("made")
+    log = bring_in(given / "log", "A log", root=folder)
+    weights = bring_in(given / "weights", "Some weights", root=folder)
+    return {"log": log, "weights": weights}
+
+
 @pytest.fixture
-def imported(given, root):
-    """Import both; their ids, and that of the second one again for pairs."""
-    log = bring_in(given / "log", "A log", root=root)
-    weights = bring_in(given / "weights", "Some weights", root=root)
-    return {"log": log.id, "weights": weights.id}
+def imported(made, root):
+    """Give the ids of both, in the runs folder of the test."""
+    for run in made.values():
+        shutil.copytree(run.folder, root / run.id)
+    return {name: run.id for name, run in made.items()}
 
 
 def told(app):
