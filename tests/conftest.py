@@ -1,5 +1,8 @@
+import functools
+
 import numpy as np
 import pytest
+from streamlit.components.v2 import manifest_scanner
 
 NO_BROWSER = "Chromium was not found. Install it, or name it in the variable CHROMIUM."
 
@@ -7,6 +10,18 @@ NO_BROWSER = "Chromium was not found. Install it, or name it in the variable CHR
 @pytest.fixture
 def rng():
     return np.random.default_rng(0)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def installed_components():
+    """Have Streamlit look once for components in installed packages.
+
+    AppTest does so at every run of a page, which takes longer than most pages do.
+    """
+    scan = manifest_scanner.scan_component_manifests
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, scan.__name__, functools.cache(scan))
+        yield
 
 
 def pytest_terminal_summary(terminalreporter):
