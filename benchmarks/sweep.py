@@ -1,16 +1,14 @@
 """A sweep of learning rates on two Ray workers, against doing the trials one after the other.
 
-Claim: two workers with one core each take at most 0.65 times as long as one of them, which does
-the same trials one after the other, and every trial ends with the same weights to the bit.
-
-A harder peer is printed beside that, without a limit: the queue of this machine, which does the
-trials one after the other, too, but gives both cores to each. One such trial keeps about 1.4
-cores busy, so that two workers have less than half of its time to save. Its trials end with
-other weights: how many threads share an operation decides the last bits of its result, and where
-the learning rate is large such differences grow, until one training learns and the other does not.
+Claims: two workers with one core each take at most 0.65 times as long as this machine's queue,
+which does the same trials one after the other, each with both cores; and at most 0.65 times as
+long as one of the workers alone, with which every trial ends with the same weights to the bit.
+The trials of the queue end with other weights: how many threads share an operation decides the
+last bits of its result, and where the learning rate is large such differences grow, until one
+training learns and the other does not.
 
 All are timed from a shell, from the command to its last line; the start of the Ray cluster is not
-counted. The images are prepared before. Prints the figures; exits with 1 when the claim does not
+counted. The images are prepared before. Prints the figures; exits with 1 when a claim does not
 hold.
 
     python benchmarks/sweep.py [--data bundled] [--epochs 25] [--rates 0.01,0.05,0.1,0.5]
@@ -18,6 +16,9 @@ hold.
 Every trial begins with the loading of TensorFlow, about 4 s, and to reach the cluster and send the
 explorer's code there takes some seconds more. Real trials last minutes, beside which that is
 little; those of this benchmark last about 40 s, so that it counts, but does not decide.
+
+The claim on the queue does not hold: 0.73 with 25 epochs, 0.67 with 10. One trial with both cores
+keeps about 1.4 of them busy, so that two workers that lost no time at all would take about 0.63.
 
 Needs two cores that nothing else uses, and Ray.
 """
@@ -111,10 +112,10 @@ def report(one_worker, two_workers, queued, same):
     for words, (done, seconds) in ways.items():
         ends = (f"{t['learning_rate']:g}: {t['validation_accuracy']:.1%}" for t in done["trials"])
         print(f"{words}: {seconds:.1f} s for {len(done['trials'])} trials; {', '.join(ends)}")
-    to_one, to_queue = (two_workers[1] / peer[1] for peer in (one_worker, queued))
+    to_queue, to_one = (two_workers[1] / peer[1] for peer in (queued, one_worker))
     print(f"{sum(same)} of {len(same)} trials on Ray end with the same weights to the bit")
-    print(f"ratio {to_one:.2f} to one worker (limit {MOST_RATIO}), {to_queue:.2f} to the queue")
-    holds = to_one <= MOST_RATIO and all(same)
+    print(f"ratio {to_queue:.2f} to the queue, {to_one:.2f} to one worker (limit {MOST_RATIO})")
+    holds = max(to_queue, to_one) <= MOST_RATIO and all(same)
     print("PASS" if holds else "FAIL")
     return 0 if holds else 1
 

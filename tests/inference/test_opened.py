@@ -268,7 +268,7 @@ def published(name):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["ResNet50", "EfficientNetB0"])
+@pytest.mark.parametrize("name", ["MobileNetV2", "ResNet50", "EfficientNetB0"])
 def test_a_network_of_keras_opens_as_on_the_page_and_gives_its_logits(name, tmp_path, rng):
     model, scores = published(name)
     kept = given(model, tmp_path)
@@ -284,7 +284,7 @@ def test_a_network_of_keras_opens_as_on_the_page_and_gives_its_logits(name, tmp_
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["branched", "nested", "two_classes_apart"])
+@pytest.mark.parametrize("name", HARMLESS)
 def test_harmless_networks_open_as_on_the_page(name, tmp_path, rng):
     model = made(HARMLESS[name], rng)
     kept = given(model, tmp_path)
