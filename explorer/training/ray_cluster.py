@@ -30,6 +30,10 @@ GREETING = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 
 SETTINGS = 4
 LOCK_SECONDS = 60  # the driver gives the lock away as soon as it sees that a node has begun
 POLL_SECONDS = 0.3
+SOON_SECONDS = 0.1  # after which a node has begun with the next run, and wants its lock
+# To start a process and load TensorFlow takes 5 s, so that a process trains one run after the
+# other; each leaves some 10 MB behind, so that it does not do so for ever.
+TRAININGS_OF_A_PROCESS = 10
 MISSING = (
     "Ray is not installed. Install it with: pip install 'ray>=2.60' (or, from the project's "
     "folder, pip install '.[ray]'), on this machine and on every node of the cluster."
@@ -65,7 +69,7 @@ def connect(address: str) -> None:
             errors.append(error)
 
     joining = threading.Thread(target=join, name="ray", daemon=True)  # Ray tries for minutes
-    with _silence():
+    with _written_to(Path(os.devnull), streams=(2,)):  # Ray's own code tells there how it fails
         joining.start()
         joining.join(CONNECT_SECONDS)
     if errors:
@@ -102,7 +106,7 @@ def train(folders: Sequence[Path], *, num_cpus: int = 1) -> Iterator[None]:
 
     task = ray.remote(
         num_cpus=num_cpus,
-        max_calls=1,  # a process for each training: TensorFlow gives no memory back
+        max_calls=TRAININGS_OF_A_PROCESS,
         max_retries=0,
         runtime_env={"env_vars": computing_environment(num_cpus)},
     )(train_here)
@@ -110,9 +114,10 @@ def train(folders: Sequence[Path], *, num_cpus: int = 1) -> Iterator[None]:
     try:
         for lock in locks.values():
             lock.acquire(timeout=0)
-        going = {task.remote(str(folder)): folder for folder in folders}
+        going, pause = {task.remote(str(folder)): folder for folder in folders}, POLL_SECONDS
         while going:
-            ended, _ = ray.wait(list(going), num_returns=len(going), timeout=POLL_SECONDS)
+            ended, _ = ray.wait(list(going), timeout=pause)
+            pause = SOON_SECONDS if ended else POLL_SECONDS
             for reference in ended:
                 folder = going.pop(reference)
                 locks[folder].release()
@@ -138,10 +143,10 @@ def train_here(folder: str) -> int:
             "runs at the same path: mount it there, or set EXPLORER_CHECKPOINTS."
         )
     update_description(path, status="starting")
-    with (path / files.LOG).open("ab") as log:
-        for stream in (1, 2):
-            os.dup2(log.fileno(), stream)
-    with writer_lock(path).acquire(timeout=LOCK_SECONDS):
+    with (
+        _written_to(path / files.LOG, streams=(1, 2)),
+        writer_lock(path).acquire(timeout=LOCK_SECONDS),
+    ):
         return worker.work(path, None)
 
 
@@ -222,16 +227,18 @@ def _speaks(host, port):
 
 
 @contextmanager
-def _silence():
-    """Keep from the terminal what Ray's own code writes there while it fails to connect."""
-    kept = os.dup(2)
+def _written_to(file, *, streams):
+    """Let all that this process writes to some of its descriptors go to a file for a while."""
+    kept = {stream: os.dup(stream) for stream in streams}
     try:
-        with Path(os.devnull).open("wb") as nowhere:
-            os.dup2(nowhere.fileno(), 2)
+        with file.open("ab") as log:
+            for stream in streams:
+                os.dup2(log.fileno(), stream)
         yield
     finally:
-        os.dup2(kept, 2)
-        os.close(kept)
+        for stream, former in kept.items():
+            os.dup2(former, stream)
+            os.close(former)
 
 
 def _not_joined(address, reason):

@@ -125,24 +125,28 @@ def trained_here(run, monkeypatch):
 
 
 def test_trials_run_beside_each_other_as_ordinary_runs(sweep, monkeypatch):
-    process = sweep("--learning-rates", "0.1,10000", "--epochs", "20", "--name", "Beside")
+    chosen = "--learning-rates", "0.1,10000,0.05", "--epochs", "20", "--dropout", "0.3"
+    process = sweep(*chosen, "--name", "Beside")
     out, said = process.communicate(timeout=150)
     assert process.returncode == 0, said
     values = json.loads(out)
-    assert [trial["status"] for trial in values["trials"]] == ["finished", "finished"]
-    runs_of = trials_of("Beside")
-    assert [trial["verdict"] == "diverged" for trial in values["trials"]] == [False, True]
-    begins, ends = zip(*map(times, runs_of.values()), strict=True)
-    assert max(begins) < min(ends)
-    for run in runs_of.values():
+    assert [trial["status"] for trial in values["trials"]] == ["finished"] * 3
+    assert [trial["verdict"] == "diverged" for trial in values["trials"]] == [False, True, False]
+    for run in trials_of("Beside").values():
         assert len(run.steps)
         assert len(run.checkpoints)
         assert run.description["environment"]["threads"]["TF_NUM_INTRAOP_THREADS"] == "1"
-    run = runs_of[0.1]
-    last = int(run.checkpoints[-1])
-    here = trained_here(run, monkeypatch).checkpoint(last)
-    for name, values in run.checkpoint(last).items():  # with as many cores, to the bit
+    *first, last = sorted(trials_of("Beside").values(), key=times)
+    begins, ends = zip(*map(times, first), strict=True)
+    assert max(begins) < min(ends) <= times(last)[0]
+    # The last was trained by a process that had trained another before; here, by one of its own.
+    step = int(last.checkpoints[-1])
+    here = trained_here(last, monkeypatch).checkpoint(step)
+    for name, values in last.checkpoint(step).items():  # with as many cores, to the bit
         np.testing.assert_array_equal(values, here[name])
+    for run in first + [last]:
+        assert "loading TensorFlow" in (lines := (run.folder / files.LOG).read_text())
+        assert lines.count("done") == 1
 
 
 def test_a_trial_that_dies_or_is_stopped_leaves_the_others_alone(sweep):
