@@ -1,4 +1,5 @@
 import functools
+import gc
 
 import numpy as np
 import pytest
@@ -22,6 +23,16 @@ def installed_components():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest_scanner, scan.__name__, functools.cache(scan))
         yield
+
+
+@pytest.fixture(autouse=True, scope="module")
+def what_is_loaded_set_aside():
+    """Spare what is loaded by now from every look for garbage.
+
+    Streamlit has the collector look through everything after each run of a page: a quarter of a
+    second here, where all libraries are loaded, and a quarter of the time of the tests of pages.
+    """
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter):
