@@ -14,12 +14,13 @@ hold.
     python benchmarks/sweep.py [--data bundled] [--epochs 25] [--rates 0.01,0.05,0.1,0.5]
 
 A worker of Ray begins with the loading of TensorFlow, about 4 s, and to reach the cluster and send
-the explorer's code there takes some seconds more; a trial of the queue begins with it every time.
-Real trials last minutes, beside which that is little.
+the explorer's code there takes some seconds more; a trial of the queue begins with that loading
+every time. Real trials last minutes, beside which all this is little; those of this benchmark last
+about one.
 
-The claim on the queue does not hold with trials of such a length. Printed beside it is what the
-trainings alone take, of which two workers that lose nothing need half: as one training keeps both
-cores busy for most of its time, that is more than 0.65 of what the queue takes for them.
+The claim on the queue does not hold. Printed beside it is what a training alone takes, from its
+first step to its last, with one core (the other one idle) and with both. One that has both keeps
+both busy for most of its time: two workers that lose nothing take more than 0.65 times as long.
 
 Needs two cores that nothing else uses, and Ray.
 """

@@ -32,6 +32,7 @@ def what_is_loaded_set_aside():
     Streamlit has the collector look through everything after each run of a page: a quarter of a
     second here, where all libraries are loaded, and a quarter of the time of the tests of pages.
     """
+    gc.collect()
     gc.freeze()
 
 

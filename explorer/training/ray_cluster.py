@@ -6,9 +6,11 @@ the lock of the run: a run that waits is alive for as long as its driver is. Ray
 when it is used; it is an optional dependency.
 """
 
+import gc
 import os
 import platform
 import socket
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -30,7 +32,9 @@ GREETING = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 
 SETTINGS = 4
 LOCK_SECONDS = 60  # the driver gives the lock away as soon as it sees that a node has begun
 POLL_SECONDS = 0.3
-SOON_SECONDS = 0.1  # after which a node has begun with the next run, and wants its lock
+SOON_SECONDS = (
+    0.1  # after a run has ended: by then its process mostly waits for the next one's lock
+)
 # To start a process and load TensorFlow takes 5 s, so that a process trains one run after the
 # other; each leaves some 10 MB behind, so that it does not do so for ever.
 TRAININGS_OF_A_PROCESS = 10
@@ -147,19 +151,34 @@ def train_here(folder: str) -> int:
         _written_to(path / files.LOG, streams=(1, 2)),
         writer_lock(path).acquire(timeout=LOCK_SECONDS),
     ):
-        return worker.work(path, None)
+        try:
+            return worker.work(path, None)
+        finally:
+            _forget_training()
 
 
 def _look_at(folder, lock, reference):
-    """Give the lock to the node that has begun, or take back a run that is not wanted any more."""
+    """Give the lock to the node that has begun, or take back a run that is not wanted any more.
+
+    A run that has begun sees for itself that it is to stop; an interrupt might meet the run that
+    comes next in its process.
+    """
     if not lock.is_locked:
         return
-    if not folder.is_dir() or (folder / files.STOP).exists():
+    is_there = folder.is_dir()
+    if is_there and runs.open_run(folder).description["status"] != "waiting":
+        lock.release()
+    elif not is_there or (folder / files.STOP).exists():
         import ray
 
         ray.cancel(reference)
-    elif runs.open_run(folder).description["status"] != "waiting":
-        lock.release()
+
+
+def _forget_training():
+    """Leave nothing of a training to the next one in this process: neither memory nor names."""
+    if keras := sys.modules.get("keras"):
+        keras.utils.clear_session()
+    gc.collect()
 
 
 def _close(folder, reference):
@@ -186,6 +205,8 @@ def _why(error):
         return str(cause)
     if isinstance(cause, ImportError):
         return f"The node lacks a package ({cause}). Install requirements.txt on every node."
+    if cause is not None:
+        return f"It could not be trained there. {type(cause).__name__}: {cause}"[:300]
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return f"Its process on the cluster ended: {(lines or [type(error).__name__])[0][:300]}"
 

@@ -60,7 +60,7 @@ def work(folder: Path, ticket: queue.Ticket | None) -> int:
             writer.describe(status="stopped", detail=STOPPED_WAITING)
             return 0
         writer.describe(status="starting", detail="")
-        log("loading TensorFlow")
+        log(f"loading TensorFlow, process {os.getpid()}")
         train(folder, writer)
         log("done")
         return 0
@@ -68,8 +68,8 @@ def work(folder: Path, ticket: queue.Ticket | None) -> int:
         writer.describe(status="stopped", detail="Stopped while its images were prepared.")
         return 0
     except Exception as error:
+        (folder / RESERVE).unlink(missing_ok=True)  # on a full disk, room for what is told now
         traceback.print_exc()
-        (folder / RESERVE).unlink(missing_ok=True)
         writer.describe(status="failed", detail=explain(error, folder))
         return 1
     finally:

@@ -17,7 +17,9 @@ from job_helpers import make_old
 from explorer import runs
 from explorer.paths import PROJECT
 from explorer.runs import files
+from explorer.runs.lock import writer_lock
 from explorer.runs.sweeps import find_sweeps
+from explorer.runs.write import update_description
 from explorer.training import jobs, queue
 from explorer.training.spec import TrainingSpec
 from tests.waiting import wait_until
@@ -97,7 +99,13 @@ def times(run):
     """Return when a training began to load TensorFlow, and when it was done, from its log."""
     lines = (run.folder / files.LOG).read_text().splitlines()
     stamps = [re.match(r"(\S+ \S+) (loading|done)", line) for line in lines]
+    assert [stamp[2] for stamp in stamps if stamp] == ["loading", "done"]
     return [datetime.fromisoformat(stamp[1]) for stamp in stamps if stamp]
+
+
+def process_number(run):
+    """Return in which process a run was trained, from its log."""
+    return re.search(r"loading TensorFlow, process (\d+)", (run.folder / files.LOG).read_text())[1]
 
 
 def process_of(run):
@@ -139,26 +147,60 @@ def test_trials_run_beside_each_other_as_ordinary_runs(sweep, monkeypatch):
     *first, last = sorted(trials_of("Beside").values(), key=times)
     begins, ends = zip(*map(times, first), strict=True)
     assert max(begins) < min(ends) <= times(last)[0]
-    # The last was trained by a process that had trained another before; here, by one of its own.
+    # The last one's process has trained another before; here, it has one of its own.
+    assert process_number(last) in map(process_number, first)
     step = int(last.checkpoints[-1])
     here = trained_here(last, monkeypatch).checkpoint(step)
     for name, values in last.checkpoint(step).items():  # with as many cores, to the bit
         np.testing.assert_array_equal(values, here[name])
-    for run in first + [last]:
-        assert "loading TensorFlow" in (lines := (run.folder / files.LOG).read_text())
-        assert lines.count("done") == 1
+
+
+ONE_AFTER_THE_OTHER = """
+import sys
+from explorer.training.ray_cluster import train_here
+print([train_here(folder) for folder in sys.argv[1:]])
+"""
+
+
+def test_a_process_trains_one_after_the_other_and_nothing_of_one_is_left_to_the_next(folders):
+    spec = TrainingSpec(
+        name="One after the other", data="digits", image_size=8, filters=2, depth=1, dropout=0.3,
+        epochs=2, batch_size=512, optimizer="momentum",
+    )  # fmt: skip
+    good, again, bad, last = (jobs.prepare(spec) for _ in range(4))
+    update_description(bad, spec={**runs.open_run(bad).spec, "data": "gone"})
+    command = [sys.executable, "-c", ONE_AFTER_THE_OTHER, *map(str, (good, bad, again, last))]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert done.stdout == "[0, 1, 0, 0]\n"  # and nothing of the trainings, which have logs
+    assert runs.open_run(bad).status == "failed"
+    assert "gone" in (bad / files.LOG).read_text()
+    first = runs.open_run(good)
+    for folder in (again, last):
+        other = runs.open_run(folder)
+        assert other.status == "finished"
+        assert "gone" not in (folder / files.LOG).read_text()
+        for entry in ("data", "network", "optimizer", "environment"):
+            assert other.description[entry] == first.description[entry]
+        for name, values in other.checkpoint(int(other.checkpoints[-1])).items():
+            np.testing.assert_array_equal(
+                values, first.checkpoint(int(first.checkpoints[-1]))[name]
+            )
+    for folder in (good, bad, again, last):
+        with writer_lock(folder).acquire(timeout=0):
+            pass
 
 
 def test_a_trial_that_dies_or_is_stopped_leaves_the_others_alone(sweep):
-    process = sweep("--learning-rates", "0.1,0.2,0.3,0.4", "--epochs", "150", "--name", "Dying")
+    process = sweep("--learning-rates", "0.1,0.2,0.3,0.4,0.5", "--epochs", "150", "--name", "Dying")
     wait_until(lambda: any(run.status == "running" for run in trials_of("Dying").values()))
     trials = trials_of("Dying")
     waiting = [run for run in trials.values() if run.status == "waiting"]
-    assert len(waiting) == 2
+    assert len(waiting) == 3
     for run in waiting:
         make_old(run)  # a run in Ray's line is alive through its driver alone
         assert runs.open_run(run.folder).status == "waiting"
     jobs.request_stop(waiting[-1])
+    (waiting[0].folder / files.LOG).mkdir()
     dying = next(run for run in trials.values() if run.status == "running")
     process_of(dying).kill()
     out, said = process.communicate(timeout=150)
@@ -168,7 +210,10 @@ def test_a_trial_that_dies_or_is_stopped_leaves_the_others_alone(sweep):
     assert after[dying.id]["detail"].startswith("Its process on the cluster ended:")
     assert after[waiting[-1].id]["status"] == "stopped"
     assert "while it waited" in after[waiting[-1].id]["detail"]
-    others = set(after) - {dying.id, waiting[-1].id}
+    assert after[waiting[0].id]["status"] == "failed"
+    assert "could not be trained there. IsADirectoryError" in after[waiting[0].id]["detail"]
+    others = set(after) - {dying.id, waiting[-1].id, waiting[0].id}
+    assert len(others) == 2
     assert {after[run]["status"] for run in others} == {"finished"}
 
 
