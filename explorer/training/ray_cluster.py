@@ -32,9 +32,7 @@ GREETING = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 
 SETTINGS = 4
 LOCK_SECONDS = 60  # the driver gives the lock away as soon as it sees that a node has begun
 POLL_SECONDS = 0.3
-SOON_SECONDS = (
-    0.1  # after a run has ended: by then its process mostly waits for the next one's lock
-)
+SOON_SECONDS = 0.1  # after a run has ended: its process waits for the lock of the next one
 # To start a process and load TensorFlow takes 5 s, so that a process trains one run after the
 # other; each leaves some 10 MB behind, so that it does not do so for ever.
 TRAININGS_OF_A_PROCESS = 10
@@ -206,7 +204,8 @@ def _why(error):
     if isinstance(cause, ImportError):
         return f"The node lacks a package ({cause}). Install requirements.txt on every node."
     if cause is not None:
-        return f"It could not be trained there. {type(cause).__name__}: {cause}"[:300]
+        line = " ".join(str(cause).split())[:300]
+        return f"It could not be trained there. {type(cause).__name__}: {line}"
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return f"Its process on the cluster ended: {(lines or [type(error).__name__])[0][:300]}"
 
