@@ -1,9 +1,10 @@
 import functools
-import gc
 
 import numpy as np
 import pytest
 from streamlit.components.v2 import manifest_scanner
+
+from explorer.ui.collecting import set_aside
 
 NO_BROWSER = "Chromium was not found. Install it, or name it in the variable CHROMIUM."
 
@@ -32,8 +33,7 @@ def what_is_loaded_set_aside():
     Streamlit has the collector look through everything after each run of a page: a quarter of a
     second here, where all libraries are loaded, and a quarter of the time of the tests of pages.
     """
-    gc.collect()
-    gc.freeze()
+    set_aside(full=False)
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -32,10 +32,10 @@ GREETING = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 
 SETTINGS = 4
 LOCK_SECONDS = 60  # the driver gives the lock away as soon as it sees that a node has begun
 POLL_SECONDS = 0.3
-SOON_SECONDS = 0.1  # after a run has ended: its process waits for the lock of the next one
 # To start a process and load TensorFlow takes 5 s, so that a process trains one run after the
-# other; each leaves some 10 MB behind, so that it does not do so for ever.
-TRAININGS_OF_A_PROCESS = 10
+# other. Each leaves memory behind, 10 MB with the article's network, but 100 MB and more with one
+# that takes 2 GB: a process does not do so for ever.
+TRAININGS_OF_A_PROCESS = 4
 MISSING = (
     "Ray is not installed. Install it with: pip install 'ray>=2.60' (or, from the project's "
     "folder, pip install '.[ray]'), on this machine and on every node of the cluster."
@@ -116,10 +116,9 @@ def train(folders: Sequence[Path], *, num_cpus: int = 1) -> Iterator[None]:
     try:
         for lock in locks.values():
             lock.acquire(timeout=0)
-        going, pause = {task.remote(str(folder)): folder for folder in folders}, POLL_SECONDS
+        going = {task.remote(str(folder)): folder for folder in folders}
         while going:
-            ended, _ = ray.wait(list(going), timeout=pause)
-            pause = SOON_SECONDS if ended else POLL_SECONDS
+            ended, _ = ray.wait(list(going), num_returns=len(going), timeout=POLL_SECONDS)
             for reference in ended:
                 folder = going.pop(reference)
                 locks[folder].release()

@@ -17,7 +17,6 @@ from job_helpers import make_old
 from explorer import runs
 from explorer.paths import PROJECT
 from explorer.runs import files
-from explorer.runs.lock import writer_lock
 from explorer.runs.sweeps import find_sweeps
 from explorer.runs.write import update_description
 from explorer.training import jobs, queue
@@ -149,16 +148,20 @@ def test_trials_run_beside_each_other_as_ordinary_runs(sweep, monkeypatch):
     assert max(begins) < min(ends) <= times(last)[0]
     # The last one's process has trained another before; here, it has one of its own.
     assert process_number(last) in map(process_number, first)
-    step = int(last.checkpoints[-1])
-    here = trained_here(last, monkeypatch).checkpoint(step)
-    for name, values in last.checkpoint(step).items():  # with as many cores, to the bit
-        np.testing.assert_array_equal(values, here[name])
+    for run in (trials_of("Beside")[0.1], last):
+        step = int(run.checkpoints[-1])
+        here = trained_here(run, monkeypatch).checkpoint(step)
+        for name, values in run.checkpoint(step).items():  # with as many cores, to the bit
+            np.testing.assert_array_equal(values, here[name])
 
 
 ONE_AFTER_THE_OTHER = """
 import sys
+from pathlib import Path
+from explorer.runs import is_alive
 from explorer.training.ray_cluster import train_here
-print([train_here(folder) for folder in sys.argv[1:]])
+for folder in sys.argv[1:]:
+    print(train_here(folder), "locked" if is_alive(Path(folder)) else "free")
 """
 
 
@@ -171,23 +174,20 @@ def test_a_process_trains_one_after_the_other_and_nothing_of_one_is_left_to_the_
     update_description(bad, spec={**runs.open_run(bad).spec, "data": "gone"})
     command = [sys.executable, "-c", ONE_AFTER_THE_OTHER, *map(str, (good, bad, again, last))]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
-    assert done.stdout == "[0, 1, 0, 0]\n"  # and nothing of the trainings, which have logs
+    # Nothing of the trainings themselves, which have logs.
+    assert done.stdout.splitlines() == ["0 free", "1 free", "0 free", "0 free"]
     assert runs.open_run(bad).status == "failed"
     assert "gone" in (bad / files.LOG).read_text()
     first = runs.open_run(good)
+    step = int(first.checkpoints[-1])
     for folder in (again, last):
         other = runs.open_run(folder)
         assert other.status == "finished"
         assert "gone" not in (folder / files.LOG).read_text()
         for entry in ("data", "network", "optimizer", "environment"):
             assert other.description[entry] == first.description[entry]
-        for name, values in other.checkpoint(int(other.checkpoints[-1])).items():
-            np.testing.assert_array_equal(
-                values, first.checkpoint(int(first.checkpoints[-1]))[name]
-            )
-    for folder in (good, bad, again, last):
-        with writer_lock(folder).acquire(timeout=0):
-            pass
+        for name, values in other.checkpoint(step).items():
+            np.testing.assert_array_equal(values, first.checkpoint(step)[name])
 
 
 def test_a_trial_that_dies_or_is_stopped_leaves_the_others_alone(sweep):
